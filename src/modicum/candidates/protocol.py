@@ -1,0 +1,121 @@
+"""What a candidate is: one way to answer a batch of inputs.
+
+A candidate never meters itself and never knows what it costs.  It says what it used (tokens, calls,
+money charged by somebody else) and which processes work for it; the study meters those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one answer used, as far as the candidate can know; unknown is None, never 0.
+
+    `latency_ms` is filled in only where the candidate knows it better than its caller does (recorded
+    answers, concurrent calls to a server).  `energy_j` only where somebody else reported it.
+    """
+
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    cost: float | None = None
+    currency: str | None = None
+    latency_ms: float | None = None
+    energy_j: float | None = None
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The answers to one batch, by position.
+
+    values: one per input; None where the candidate gave no valid answer (it is counted as wrong).
+    confidence: one per input in [0, 1], or None where the candidate cannot say.
+    errors: one per input; a sentence where `values` is None, else None.
+    probabilities: shape (len(values), len(classes)), rows summing to 1, columns in the order of
+        `classes`; None where the candidate has none.
+    correct: for recorded results that know only whether each answer was right, else None.
+    """
+
+    values: tuple[str | None, ...]
+    confidence: tuple[float | None, ...] | None = None
+    usage: tuple[Usage, ...] | None = None
+    errors: tuple[str | None, ...] | None = None
+    probabilities: np.ndarray | None = None
+    classes: tuple[str, ...] | None = None
+    correct: tuple[bool | None, ...] | None = None
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Inputs and their reference answers, by position.
+
+    `columns` holds further columns of the same rows (recorded answers, slices).
+    """
+
+    inputs: tuple[str, ...]
+    references: tuple[str, ...]
+    classes: tuple[str, ...]
+    columns: dict[str, tuple[object, ...]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+
+@runtime_checkable
+class Candidate(Protocol):
+    """One way to answer.  `close` ends what it started (a server, a pool) and may be called twice."""
+
+    name: str
+
+    @property
+    def process_ids(self) -> tuple[int, ...]:
+        """Other processes on this machine that work for it (a local model server)."""
+        ...
+
+    @property
+    def remote(self) -> bool:
+        """Whether (part of) the work is done on a machine that cannot be metered from here."""
+        ...
+
+    def answer(self, batch: Sequence[str]) -> Answers:
+        """Answer every input of the batch; never raises for one bad answer, marks it instead."""
+        ...
+
+    def save(self, folder: Path) -> None:
+        """Write everything `load` needs into an existing empty folder; secrets are never written."""
+        ...
+
+    def close(self) -> None:
+        """Release what was opened."""
+        ...
+
+
+class Recipe(Protocol):
+    """Builds a candidate from the fit split.
+
+    `fit` may use `tune` to choose hyper-parameters, thresholds or prompts; it never sees judge.
+    `options` are the further keys of the candidate's table in the task file; an unknown key raises
+    CandidateError naming the nearest known one.
+    """
+
+    name: str
+
+    def fit(
+        self, fit: Examples, tune: Examples, *, name: str, seed: int, options: dict[str, object]
+    ) -> Candidate:
+        """Build the candidate; raises CandidateError with the cure when that cannot be done."""
+        ...
+
+    def load(self, folder: Path, *, name: str) -> Candidate:
+        """Load what `Candidate.save` wrote; raises ArtefactError for a foreign or tampered file."""
+        ...
