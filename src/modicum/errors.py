@@ -1,7 +1,7 @@
 """Every error Modicum raises on purpose: one base, one class per cause.
 
-A message says what was got, what was wanted, and the cure.  Each class carries the exit code that the
-command line ends with, so a script can tell bad input (2) from a run that could not finish (3).
+A message says what was got, what was wanted, and the cure.  Each class carries the exit code that
+the command line ends with, so a script can tell bad input (2) from a run that could not finish (3).
 """
 
 

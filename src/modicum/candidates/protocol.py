@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class Usage:
     """What one answer used, as far as the candidate can know; unknown is None, never 0.
 
-    `latency_ms` is filled in only where the candidate knows it better than its caller does (recorded
-    answers, concurrent calls to a server).  `energy_j` only where somebody else reported it.
+    `latency_ms` is filled in only where the candidate knows it better than its caller does
+    (recorded answers, concurrent calls to a server); `energy_j` only where somebody reported it.
     """
 
     tokens_in: int | None = None
@@ -73,7 +73,7 @@ class Examples:
 
 @runtime_checkable
 class Candidate(Protocol):
-    """One way to answer.  `close` ends what it started (a server, a pool) and may be called twice."""
+    """One way to answer.  `close` ends what it started (a server) and may be called twice."""
 
     name: str
 
@@ -92,7 +92,7 @@ class Candidate(Protocol):
         ...
 
     def save(self, folder: Path) -> None:
-        """Write everything `load` needs into an existing empty folder; secrets are never written."""
+        """Write everything `load` needs into an existing empty folder; never a secret."""
         ...
 
     def close(self) -> None:
