@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, func, insert, inspect, make_url, select
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, DBAPIError
 
 from modicum._version import __version__
 from modicum.errors import LedgerError, MissingExtraError
@@ -97,8 +97,8 @@ class Ledger:
 
     def runs(self, limit: int = 20) -> list[Run]:
         """The newest runs, newest first."""
-        r, e = tables.runs.c, tables.events.c
-        last = select(func.max(e.id)).where(e.run_id == r.id).scalar_subquery()
+        r, e, every = tables.runs.c, tables.events.c, tables.events.alias().c
+        last = select(func.max(every.id)).where(every.run_id == r.id).scalar_subquery()
         f = tables.figures.c
         energy = (
             select(func.sum(f.value))
@@ -124,14 +124,14 @@ class Ledger:
         try:
             with self.engine.begin() as connection:
                 connection.execute(insert(table), list(rows))
-        except SQLAlchemyError as error:
+        except DBAPIError as error:
             raise LedgerError(f"the ledger {_where(self.engine)} {_cause(error)}") from None
 
     def _rows(self, query: Any) -> list[Any]:
         try:
             with self.engine.connect() as connection:
                 return list(connection.execute(query))
-        except SQLAlchemyError as error:
+        except DBAPIError as error:
             raise LedgerError(f"the ledger {_where(self.engine)} {_cause(error)}") from None
 
 
@@ -193,7 +193,7 @@ def _create(ledger: Ledger) -> None:
                 tables.metadata.create_all(connection)
                 connection.execute(insert(tables.schema), [{"version": tables.VERSION}])
         found = ledger._rows(select(func.max(tables.schema.c.version)))[0][0]
-    except SQLAlchemyError as error:
+    except DBAPIError as error:
         raise LedgerError(f"the ledger {_where(ledger.engine)} {_cause(error)}") from None
     if found is None or found > tables.VERSION:
         raise LedgerError(
@@ -213,6 +213,6 @@ def _safe(url: str) -> str:
         return "the ledger's URL"
 
 
-def _cause(error: SQLAlchemyError) -> str:
+def _cause(error: DBAPIError) -> str:
     cause = str(getattr(error, "orig", None) or error).splitlines()[0]
     return f"cannot be used ({cause}): check that it can be written, or give another with --ledger"

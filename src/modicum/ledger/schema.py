@@ -85,15 +85,19 @@ decisions = Table(
 _REFUSAL = "the ledger is append-only"
 
 
+def _ddl(statement: str) -> DDL:
+    return DDL(statement)  # type: ignore[no-untyped-call]  # SQLAlchemy leaves this one untyped
+
+
 def _refuse_changes(table: Table) -> None:
     """Triggers that refuse UPDATE and DELETE, in the words of SQLite and of PostgreSQL."""
     for verb in ("UPDATE", "DELETE"):
         name = f"{table.name}_no_{verb.lower()}"
-        sqlite = DDL(
+        sqlite = _ddl(
             f"CREATE TRIGGER {name} BEFORE {verb} ON {table.name} "
             f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
         )
-        postgres = DDL(
+        postgres = _ddl(
             f"CREATE TRIGGER {name} BEFORE {verb} ON {table.name} "
             f"EXECUTE FUNCTION modicum_append_only()"
         )
@@ -104,7 +108,7 @@ def _refuse_changes(table: Table) -> None:
 event.listen(
     metadata,
     "before_create",
-    DDL(
+    _ddl(
         "CREATE OR REPLACE FUNCTION modicum_append_only() RETURNS trigger LANGUAGE plpgsql AS "
         f"$$ BEGIN RAISE EXCEPTION '{_REFUSAL}'; END $$"
     ).execute_if(dialect="postgresql"),
