@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, func, insert, inspect, make_url, select
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from modicum._version import __version__
 from modicum.errors import LedgerError, MissingExtraError
@@ -107,6 +107,7 @@ class Ledger:
         )
         query = (
             select(r.id, r.kind, r.name, r.started_at, e.status, e.detail, energy)
+            .select_from(tables.runs)
             .join(tables.events, e.id == last)
             .order_by(r.started_at.desc(), r.id)
             .limit(limit)
