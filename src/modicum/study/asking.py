@@ -13,7 +13,7 @@ from modicum.metering import Meter
 from modicum.metering.tokens import energy_of_tokens
 from modicum.study.progress import Progress
 from modicum.study.used import Used, nothing, sum_of
-from modicum.tasks import Dataset, losses
+from modicum.tasks import Dataset, is_set_metric, losses, set_loss
 from modicum.tasks.spec import TaskSection
 
 if TYPE_CHECKING:
@@ -128,3 +128,19 @@ def elsewhere(candidate: Candidate, usage: Sequence[Usage] | None) -> Figure:
     if not candidate.remote or recorded or not fresh:
         return nothing().energy_j
     return energy_of_tokens(fresh)
+
+
+def class_numbers(dataset: Dataset, names: Sequence[str | None]) -> NDArray[np.int64]:
+    """Each name's place among the classes; -1 for no answer."""
+    import numpy as np
+
+    number = {name: i for i, name in enumerate(dataset.classes)}
+    return np.array([-1 if n is None else number.get(n, -1) for n in names], dtype=np.int64)
+
+
+def observed_loss(section: TaskSection, dataset: Dataset, asked: Asked) -> float:
+    """The task's loss over the examples asked: the mean, or the set metric's own."""
+    if not is_set_metric(section.metric):
+        return sum(asked.losses) / len(asked.losses)
+    references = class_numbers(dataset, [dataset.references[i] for i in asked.rows])
+    return set_loss(section.metric)(references, class_numbers(dataset, asked.values))
