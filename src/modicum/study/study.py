@@ -124,9 +124,7 @@ class Study:
         try:
             with self.meter.window(f"fit {trial.name}") as window:
                 seed = self.task.spec.split.seed
-                trial.candidate = recipe.fit(
-                    fit, tune, name=trial.name, seed=seed, options=options
-                )
+                trial.candidate = recipe.fit(fit, tune, name=trial.name, seed=seed, options=options)
             reading = window.reading
             trial.fitting = Used(reading.energy_j, reading.cpu_seconds, reading.wall_seconds)
             self.shelf.store_candidate(trial)
@@ -210,9 +208,7 @@ class Study:
         if trial.candidate is None:
             return
         try:
-            trial.judge = self.asker.ask(
-                trial.candidate, rows, self.progress, never, trial.judge
-            )
+            trial.judge = self.asker.ask(trial.candidate, rows, self.progress, never, trial.judge)
         except Exception as error:  # a plug-in may raise anything; the others go on
             self._failed(trial, error)
             return

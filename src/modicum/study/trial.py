@@ -44,7 +44,10 @@ class Trial:
 
     def fail(self, error: Exception) -> None:
         """Mark it as failed; the race goes on without it."""
-        self.status, self.error = "failed", str(error).splitlines()[0] if str(error) else repr(error)
+        self.status, self.error = (
+            "failed",
+            str(error).splitlines()[0] if str(error) else repr(error),
+        )
         self.close()
 
     def close(self) -> None:
