@@ -176,6 +176,9 @@ class FingerprintDocument(Document):
     split: str
     judge: str
     code: str
+    recommended: str | None = Field(
+        default=None, description="of the recommended candidate's files; null if it has none"
+    )
 
 
 class DecisionDocument(Document):

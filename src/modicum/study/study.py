@@ -47,7 +47,7 @@ class Study:
 
     def run(self) -> DecisionDocument:
         """Run the race and write everything; raises ModicumError with nothing half-written."""
-        from modicum.study.write import write_decision
+        from modicum.study.write import store_recommended, write_decision
 
         begun = time.perf_counter()
         with self.meter.window("data") as window:
@@ -60,7 +60,7 @@ class Study:
             self.shelf.clear()
         run_id = self.ledger.start_run("size", self.task.name)
         try:
-            document = self._race(run_id)
+            document = store_recommended(self, self._race())
         except KeyboardInterrupt:
             self.ledger.add_event(run_id, "interrupted", f"resume with --out {self.out}")
             raise
@@ -75,7 +75,7 @@ class Study:
         self.ledger.add_event(run_id, "finished", f"{document.recommended} in {seconds:.1f} s")
         return document
 
-    def _race(self, run_id: str) -> DecisionDocument:
+    def _race(self) -> DecisionDocument:
         from modicum.study.deciding import decide_race
 
         self.trials = [self._trial(section) for section in self._sections()]
@@ -83,7 +83,7 @@ class Study:
         self._fit_all()
         reference = self._tune_all()
         self._judge_all(reference)
-        return decide_race(self, reference, run_id)
+        return decide_race(self, reference)
 
     def _data(self) -> tuple[Dataset, Split]:
         dataset = load_dataset(self.task)
