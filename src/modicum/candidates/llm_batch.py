@@ -92,7 +92,7 @@ class Batch(Generic[Item, Result]):
         todo: queue.SimpleQueue[int],
         done: queue.SimpleQueue[tuple[int, Result | RequestError | BaseException]],
     ) -> None:
-        while not self.stop.is_set():
+        while True:  # once stopped, every further request is refused at once
             try:
                 position = todo.get_nowait()
             except queue.Empty:

@@ -60,11 +60,11 @@ def calibrate(log_mass: Sequence[Sequence[float]], truth: Sequence[int]) -> Cali
 
 
 def _validated_loss(rows: Array, right: NDArray[np.int_], pull: float) -> float:
+    if len(rows) < 2 * FOLDS:
+        return -pull  # too few to validate: stay close to what the model says
     loss = 0.0
     for fold in range(FOLDS):
         held = np.arange(len(rows)) % FOLDS == fold
-        if held.all() or not held.any():
-            return float(pull)  # too few rows to validate: the order of the pulls decides
         weights, bias = _fit(rows[~held], right[~held], pull)
         logp = _log_softmax(rows[held] @ weights + bias)
         loss -= float(logp[np.arange(held.sum()), right[held]].sum())

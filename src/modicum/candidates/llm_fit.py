@@ -10,6 +10,7 @@ from modicum.candidates.llm_calibrate import calibrate
 from modicum.candidates.llm_client import Blame, RequestError
 from modicum.candidates.llm_nearest import NearestShots
 from modicum.candidates.llm_options import LLMOptions, nearest
+from modicum.candidates.llm_parse import first_alternatives
 from modicum.candidates.llm_prompt import CHARS_PER_TOKEN, Prompt, choose_shots, default_count
 from modicum.candidates.llm_request import LLAMA_TOP, RequestShape, label_limit
 from modicum.candidates.protocol import Examples
@@ -112,7 +113,10 @@ def _tried(candidate: LLMCandidate, text: str) -> LLMParts:
         wanted = "grammar" if parts.options.constrain == "auto" else shape.constrain
         shape = replace(shape, constrain=wanted, top_logprobs=LLAMA_TOP)
     parts = replace(parts, shape=shape)
-    return _with_first_token(candidate, parts, text) if _one_token_may_do(parts) else parts
+    told = first_alternatives(reply.payload["choices"][0])
+    if told and _one_token_may_do(parts):
+        return _with_first_token(candidate, parts, text)
+    return parts
 
 
 def _one_token_may_do(parts: LLMParts) -> bool:

@@ -150,5 +150,6 @@ def read_options(options: Mapping[str, object], *, name: str) -> LLMOptions:
         first = error.errors(include_url=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         what = first["msg"].removeprefix("Value error, ")
-        got = "" if not where or first["type"] == "value_error" else f", got {first['input']!r:.60}"
+        quiet = not where or first["type"] == "value_error" or where == "api_key_env"  # a key?
+        got = "" if quiet else f", got {first['input']!r:.60}"
         raise CandidateError(f"candidate {name!r}: {where and where + ': '}{what}{got}") from None

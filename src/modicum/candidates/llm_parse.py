@@ -105,7 +105,7 @@ def first_token_scores(choice: dict[str, Any], labels: Sequence[str]) -> Scores 
     A token counts for the class whose label it begins.  One that begins several classes counts for
     none of them, and where it outweighs the best class the scores are not clear.
     """
-    tokens = _first_alternatives(choice)
+    tokens = first_alternatives(choice)
     if not tokens:
         return None
     mass = [0.0] * len(labels)
@@ -126,7 +126,7 @@ def first_token_scores(choice: dict[str, Any], labels: Sequence[str]) -> Scores 
     return Scores(tuple(math.log(m) if m else floor for m in mass), shared < max(mass), direct)
 
 
-def _first_alternatives(choice: dict[str, Any]) -> list[tuple[str, float]]:
+def first_alternatives(choice: dict[str, Any]) -> list[tuple[str, float]]:
     """The first token's alternatives with their log-probabilities; empty where malformed."""
     try:
         shown = choice["logprobs"]["content"][0]["top_logprobs"]
