@@ -12,7 +12,7 @@ from modicum.metering.attribution import BOUNDARIES, charged, checked, share_of
 from modicum.metering.processes import Key, Process, Spent, spent
 from modicum.metering.reading import DeviceReading, Reading, sum_of
 from modicum.metering.source import DeviceEnergy
-from modicum.metering.usage import resident_bytes
+from modicum.metering.usage import Usage, resident_bytes
 from modicum.metering.window import Mark, Window
 
 if TYPE_CHECKING:
@@ -62,12 +62,12 @@ class Account:
     def _spent(self) -> Spent:
         if os.getpid() != self.window.pid:
             self.notes.append("this process was forked off inside the window: read in the parent")
-        start, stop = self.start.used, self.stop.used
+        start, stop = self._own(self.start), self._own(self.stop)
         if self.start.tree is None and self.stop.tree is None:
             own, reaped = stop.own_s - start.own_s, stop.reaped_s - start.reaped_s
-            return Spent(max(0.0, own) + max(0.0, reaped), 1)
+            return Spent(max(0.0, own) + max(0.0, reaped), int(self.window.own))
         pid = self.window.pid
-        before, after = _with_self(self.start, pid), _with_self(self.stop, pid)
+        before, after = _with(self.start, start, pid), _with(self.stop, stop, pid)
         opened = self.start.boot_s or self.stop.boot_s - self.wall_s
         found = spent(before, after, opened)
         if found.lost:
@@ -77,7 +77,10 @@ class Account:
             )
         for missing in (p for p in self.window.pids if not any(k[0] == p for k in before)):
             self.notes.append(f"process {missing} was not there when the window opened")
-        return found
+        return found if self.window.own else replace(found, processes=found.processes - 1)
+
+    def _own(self, mark: Mark) -> Usage:
+        return mark.used if self.window.own else mark.used._replace(own_s=0.0)
 
     def _modelled_cpu(self) -> DeviceReading:
         power = self.meter.power
@@ -111,16 +114,17 @@ class Account:
         what a window costs; what it was on average lies between half of that and the peak.
         """
         used = self.stop.used
-        own = float(min(resident_bytes() or used.peak_bytes, used.peak_bytes))
-        if own == 0.0:
+        if used.peak_bytes == 0:
             return None
+        peak = used.peak_bytes if self.window.own else 0
+        own = float(min(resident_bytes() or peak, peak))
         others = [self._others(mark) for mark in (self.start, self.stop)]
         children_s = used.reaped_s - self.start.used.reaped_s
         brief = used.children_peak_bytes if children_s > 0 else 0
         busy = min(1.0, children_s / self.wall_s) if self.wall_s > 0 else 0.0
         value = own + sum(others) / 2 + brief * busy
         least = own * 0.5 + min(others)
-        most = max(own, used.peak_bytes) + max(others) + brief
+        most = peak + max(others) + brief
         return value / _GB, least / _GB, max(most, value) / _GB
 
     def _others(self, mark: Mark) -> float:
@@ -163,9 +167,8 @@ class Account:
         return share_of(self.spent.cpu_seconds, busy, 2 * _TICK_S * self.meter.power.threads)
 
 
-def _with_self(mark: Mark, pid: int) -> dict[Key, Process]:
+def _with(mark: Mark, used: Usage, pid: int) -> dict[Key, Process]:
     """The mark's tree with this process' own times in it, which are read to the microsecond."""
     tree = {key: process for key, process in (mark.tree or {}).items() if key[0] != pid}
-    used = mark.used
     tree[pid, 0.0] = Process(pid, 0.0, 0, used.own_s, used.reaped_s, used.peak_bytes)
     return tree

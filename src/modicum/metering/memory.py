@@ -6,10 +6,12 @@ Cloud Carbon Footprint uses 0.392 W/GB (mean of Micron's and Crucial's data for 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from modicum.figures import Figure
 
 WATTS_PER_GB = (0.2, 0.08, 0.45)
-SOURCE = "0.2 W/GB (0.08-0.45) of memory held (Cloud Carbon Footprint, 2021; DDR5 RDIMMs, 2024)"
+SOURCE = "0.2 W/GB (0.08-0.45) of memory held (Cloud Carbon Footprint, 2021, and DDR5 RDIMMs, 2024)"
 BOUNDARY = "background power of the memory the process tree holds"
 
 
@@ -29,7 +31,8 @@ def energy(gigabytes: tuple[float, float, float], seconds: float) -> Figure:
         held * seconds, least * seconds, most * seconds, "s", basis="modelled",
         source="resident memory at the ends of the window and its peak", boundary=BOUNDARY,
     )  # fmt: skip
-    return watts * amount
+    joules = watts * amount
+    return replace(joules, low=max(0.0, joules.low or 0.0))  # the sum of two wide errors dips below
 
 
 def unknown(reason: str) -> Figure:

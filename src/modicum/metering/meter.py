@@ -55,9 +55,12 @@ class Meter:
         self._processes = processes
         self._power = power
 
-    def window(self, name: str = "window", pids: Sequence[int] = ()) -> Window:
-        """A window to open with `with`; `pids` are other processes whose trees work for it."""
-        return Window(self, name, tuple(p for p in pids if p != os.getpid()))
+    def window(self, name: str = "window", pids: Sequence[int] = (), *, own: bool = True) -> Window:
+        """A window to open with `with`; `pids` are other processes whose trees work for it.
+
+        own: whether this process itself counts; without it only its children and `pids` do.
+        """
+        return Window(self, name, tuple(p for p in pids if p != os.getpid()), own)
 
     @property
     def processes(self) -> ProcFs:

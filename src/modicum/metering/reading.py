@@ -86,6 +86,8 @@ def sum_of(devices: Sequence[DeviceReading]) -> Figure:
     if not known:
         return Figure.unknown("J", "; ".join(missing) or "no device could be metered")
     figure = total(known, "J")
+    if figure.low is not None and figure.low < 0.0:
+        figure = replace(figure, low=0.0)
     if not missing:
         return figure
     return replace(figure, boundary="; ".join([figure.boundary, *missing]))

@@ -34,10 +34,10 @@ class Window:
     (and the trees of the given process ids) while it is open.
     """
 
-    __slots__ = ("_meter", "_reading", "_start", "_stop", "name", "pid", "pids", "started")
+    __slots__ = ("_meter", "_reading", "_start", "_stop", "name", "own", "pid", "pids", "started")
 
-    def __init__(self, meter: Meter, name: str, pids: tuple[int, ...]) -> None:
-        self._meter, self.name, self.pids = meter, name, pids
+    def __init__(self, meter: Meter, name: str, pids: tuple[int, ...], own: bool = True) -> None:
+        self._meter, self.name, self.pids, self.own = meter, name, pids, own
         self._start: Mark | None = None
         self._stop: Mark | None = None
         self._reading: Reading | None = None
