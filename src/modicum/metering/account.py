@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from modicum.figures import Figure
 from modicum.metering import memory
-from modicum.metering.attribution import BOUNDARIES, charged, checked, share_of
+from modicum.metering.attribution import (
+    BOUNDARIES,
+    charged,
+    checked,
+    share_of,
+    without_double,
+)
 from modicum.metering.processes import Key, Process, Spent, spent
 from modicum.metering.reading import DeviceReading, Reading, sum_of
-from modicum.metering.source import DeviceEnergy
+from modicum.metering.source import DeviceEnergy, Source
 from modicum.metering.usage import Usage, resident_bytes
-from modicum.metering.window import Mark, Window
+from modicum.metering.window import Mark, Unread, Window
 
 if TYPE_CHECKING:
     from modicum.metering.meter import Meter
@@ -133,14 +139,23 @@ class Account:
 
     def _counted(self) -> list[DeviceReading]:
         """What the sources' counters give this window's processes."""
-        readings: list[DeviceReading] = []
-        for source, first, last in zip(
-            self.meter.sources, self.start.sources, self.stop.sources, strict=True
-        ):
-            for device in source.between(first, last):
-                self.notes.extend(device.notes)
-                readings.append(self._attributed(device))
-        return [self._stood_in_for(r) for r in readings]
+        marks = zip(self.meter.sources, self.start.sources, self.stop.sources, strict=True)
+        devices = [d for source, first, last in marks for d in self._between(source, first, last)]
+        for device in devices:
+            self.notes.extend(device.notes)
+        once = without_double(devices)
+        return [self._stood_in_for(self._attributed(device)) for device in once]
+
+    def _between(self, source: Source, first: Any, last: Any) -> tuple[DeviceEnergy, ...]:
+        for mark in (first, last):
+            if isinstance(mark, Unread):
+                self.notes.append(f"{source.name} could not be read: {mark.reason}")
+                return ()
+        try:
+            return source.between(first, last)
+        except Exception as error:  # noqa: BLE001 - a source may be anybody's: the program goes on
+            self.notes.append(f"{source.name} could not be read: {error}")
+            return ()
 
     def _stood_in_for(self, device: DeviceReading) -> DeviceReading:
         """A counter that failed does not count where the power model can stand in for it."""

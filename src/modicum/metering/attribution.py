@@ -6,10 +6,13 @@ says of each process).  What it used at rest belongs to nobody unless a rule say
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal, get_args
 
 from modicum.errors import MeterError
-from modicum.figures import Figure
+from modicum.figures import Figure, total
+from modicum.metering.source import DeviceEnergy
 
 IdleRule = Literal["excluded", "by-use", "whole"]
 """Who pays for power at rest.
@@ -91,3 +94,33 @@ def charged(
     return mine.relabel(
         boundary=f"{device_j.boundary}, share of the process tree; {BOUNDARIES[rule]}"
     )
+
+
+def without_double(devices: Sequence[DeviceEnergy]) -> list[DeviceEnergy]:
+    """The same devices, so that every joule is in one of them.
+
+    A meter of the whole machine contains its processors and memory, which then do not count; GPUs
+    are shared by other means than CPU time, so they stay and are taken off the machine.
+    """
+    whole = next(
+        (d for d in devices if d.kind == "machine" and d.in_total and d.energy_j.known), None
+    )
+    if whole is None:
+        return list(devices)
+    gpus = [d for d in devices if d.kind == "gpu" and d.in_total and d.energy_j.known]
+    kept = [d if d.kind == "gpu" else replace(d, in_total=False) for d in devices if d is not whole]
+    if gpus:
+        rest = whole.energy_j - total(d.energy_j for d in gpus)
+        whole = replace(whole, device=f"{whole.device} without GPUs", energy_j=_not_negative(rest))
+    return [whole, *kept]
+
+
+def _not_negative(figure: Figure) -> Figure:
+    """A GPU's own counter and a wall meter disagree by a little: energy is never below zero."""
+    if figure.low is None or figure.value is None or figure.high is None or figure.low >= 0:
+        return figure
+    value = max(0.0, figure.value)
+    return Figure.of(
+        value, 0.0, max(value, figure.high), figure.unit, basis=figure.basis,
+        source=figure.source, boundary=figure.boundary,
+    )  # fmt: skip

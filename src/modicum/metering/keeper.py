@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Sequence
 
@@ -50,4 +51,5 @@ class Keeper:
         period = min(s.period_s for s in self._sources if s.period_s is not None)
         while not stop.wait(period):
             for source in self._sources:
-                source.poll()
+                with contextlib.suppress(Exception):  # a source may be anybody's: keep polling
+                    source.poll()

@@ -75,9 +75,17 @@ class Meter:
     def power(self) -> PowerModel:
         """The power model of this machine's processor."""
         if self._power is None:
+            from dataclasses import replace
+
+            from modicum.errors import ArtefactError
+            from modicum.metering.calibration import calibrated
             from modicum.metering.power import this_machine
 
-            self._power = this_machine()
+            found = this_machine()
+            try:
+                self._power = calibrated(found)
+            except ArtefactError as error:  # a broken file must not stop what is being metered
+                self._power = replace(found, note=str(error))
         return self._power
 
     def read(self, window: Window, start: Mark, stop: Mark) -> Reading:

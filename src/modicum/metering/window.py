@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from modicum.metering.meter import Meter
     from modicum.metering.processes import Snapshot
     from modicum.metering.reading import Reading
+    from modicum.metering.source import Source
 
 
 class Mark(NamedTuple):
@@ -25,6 +26,12 @@ class Mark(NamedTuple):
     boot_s: float
     machine: tuple[float, float] | None
     sources: tuple[Any, ...]
+
+
+class Unread(NamedTuple):
+    """The mark of a source that failed, which it must not, and why."""
+
+    reason: str
 
 
 class Window:
@@ -88,5 +95,12 @@ class Window:
             roots = {*self.pids, self.pid, *(pid for pid, _ in seen)}
             tree = meter.processes.tree(roots)
         machine = meter.processes.machine_seconds() if meter.sources else None
-        marks = tuple(source.mark() for source in meter.sources)
+        marks = tuple(_marked(source) for source in meter.sources)
         return Mark(meter.clock(), usage(), tree, boot, machine, marks)
+
+
+def _marked(source: Source) -> Any:
+    try:
+        return source.mark()
+    except Exception as error:  # noqa: BLE001 - a source may be anybody's: the program goes on
+        return Unread(str(error) or type(error).__name__)

@@ -10,6 +10,7 @@ are not rejected form an interval.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ class BettingProcess:
         self.count = 0
 
     @property
-    def log_wealth(self) -> NDArray[np.float64]:
+    def log_wealth(self) -> Any:
         """Logarithm of the mixture's wealth after the values seen so far, one a stream."""
         return _mix(self._logs)
 
@@ -88,7 +89,6 @@ def betting_interval(
 
 def _upper_mean(x: NDArray[np.float64], tail: float, low: float, high: float) -> float:
     """Smallest mean m with H0: mean >= m rejected at `tail`, or `high`; to within 1e-6."""
-    from scipy.optimize import brentq
 
     def surplus(mean: float) -> float:
         logs = np.cumsum(_log_gains(x[:, None], mean, high), axis=0)[:, 0, :]
@@ -102,10 +102,25 @@ def _upper_mean(x: NDArray[np.float64], tail: float, low: float, high: float) ->
         start = low
         if surplus(low) >= 0:
             return low
-    return min(high, float(brentq(surplus, start, top, xtol=1e-7)) + 1e-7)
+    return min(high, _root(surplus, start, top))
 
 
-def _log_gains(values: NDArray[np.float64], null: float, high: float) -> NDArray[np.float64]:
+def _root(rising: Callable[[float], float], low: float, high: float) -> float:
+    """From above, to within 1e-7, where a function changes sign (Dowell and Jarratt, 1971)."""
+    left, right = rising(low), rising(high)
+    for _ in range(100):
+        if high - low < 1e-7:
+            break
+        middle = min(max(high - right * (high - low) / (right - left), low), high)
+        value = rising(middle)
+        if value > 0:
+            high, right, left = middle, value, left / 2
+        else:
+            low, left, right = middle, value, right / 2
+    return high
+
+
+def _log_gains(values: NDArray[np.float64], null: float, high: float) -> Any:
     """Shape (examples, streams, fractions): log(1 + f (null - x) / (high - null))."""
     odds = (null - values) / (high - null)
     return np.log1p(odds[..., None] * np.asarray(FRACTIONS))

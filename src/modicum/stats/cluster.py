@@ -3,8 +3,8 @@
 Clusters are independent, examples inside one are not.  The score test is Tango's on effective
 counts: counts divided by the design effect (Rao, J. N. K. and Scott, A. J. 1992. A simple method
 for the analysis of clustered binary data. Biometrics 48, 577-585), estimated from the cluster sums
-of difference minus margin.  Few disagreements cannot show how strongly examples cling together, so the
-estimate is drawn towards the worst case (clusters of copies) by `PRIOR` imagined disagreements.
+of difference minus margin.  Few disagreements cannot show how strongly examples cling together, so
+the estimate is drawn towards the worst case (clusters of copies) by `PRIOR` imagined disagreements.
 Needs at least 50 clusters; the losses may be graded.
 """
 

@@ -42,7 +42,7 @@ def holm(size: int) -> Graph:
     """
     arrows = np.full((size, size), 1 / max(size - 1, 1))
     np.fill_diagonal(arrows, 0.0)
-    return Graph("Holm", (1 / size,) * size, _rows(arrows))
+    return Graph("Holm", (1 / max(size, 1),) * size, _rows(arrows))
 
 
 def fixed_sequence(order: Sequence[int], size: int) -> Graph:

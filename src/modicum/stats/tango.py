@@ -9,7 +9,7 @@ reference is wrong; the difference is (worse - better) / n, in [-1, 1].
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -84,4 +84,4 @@ def _crossing(falling: Any) -> float:
             low = middle
         else:
             high = middle
-    return cast(float, (low + high) / 2)
+    return (low + high) / 2
