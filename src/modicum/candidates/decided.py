@@ -9,8 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from modicum.candidates.protocol import Candidate
 from modicum.candidates.registry import find_recipe
+
+from modicum.candidates.protocol import Candidate
 from modicum.decision.document import DecisionDocument, FigureDocument, read_decision
 from modicum.errors import ArtefactError, CandidateError
 from modicum.figures import Figure

@@ -35,6 +35,4 @@ def demo(
         url = stack.enter_context(language_model()) if llm else None
         task = load_task(write_demo_task(out, url))
         flag = "" if llm else " --no-llm"
-        run(
-            task, out, ledger=ledger, resume=resume, as_json=json, again=f"modicum demo{flag}"
-        )
+        run(task, out, ledger=ledger, resume=resume, as_json=json, again=f"modicum demo{flag}")

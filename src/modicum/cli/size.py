@@ -14,7 +14,8 @@ RUNS = Path("modicum-runs")
 Ledger = Annotated[
     str | None,
     typer.Option(
-        "--ledger", help="Ledger as a database URL or a file; a file in your data folder by default."
+        "--ledger",
+        help="Ledger as a database URL or a file; a file in your data folder by default.",
     ),
 ]
 

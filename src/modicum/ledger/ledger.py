@@ -18,6 +18,8 @@ from modicum.errors import LedgerError, MissingExtraError
 from modicum.figures import Figure
 from modicum.ledger import schema as tables
 
+_FIGURE = ("value", "low", "high", "unit", "basis", "source", "boundary", "reason")
+
 
 @dataclass(frozen=True)
 class Run:
@@ -29,7 +31,7 @@ class Run:
     started_at: str
     status: str
     detail: str
-    energy_j: float | None
+    energy_j: Figure | None
 
 
 @dataclass(frozen=True)
@@ -71,10 +73,9 @@ class Ledger:
 
     def add_figures(self, run_id: str, rows: Iterable[tuple[str, str, Figure]]) -> None:
         """Record figures as (subject, quantity, figure)."""
-        names = ("value", "low", "high", "unit", "basis", "source", "boundary", "reason")
         plain = [
             {"run_id": run_id, "subject": subject, "quantity": quantity}
-            | {name: getattr(figure, name) for name in names}
+            | {name: getattr(figure, name) for name in _FIGURE}
             for subject, quantity, figure in rows
         ]
         if plain:
@@ -99,20 +100,30 @@ class Ledger:
         """The newest runs, newest first."""
         r, e, every = tables.runs.c, tables.events.c, tables.events.alias().c
         last = select(func.max(every.id)).where(every.run_id == r.id).scalar_subquery()
-        f = tables.figures.c
-        energy = (
-            select(func.sum(f.value))
-            .where(f.run_id == r.id, f.subject == "run", f.quantity == "energy_j")
-            .scalar_subquery()
-        )
         query = (
-            select(r.id, r.kind, r.name, r.started_at, e.status, e.detail, energy)
+            select(r.id, r.kind, r.name, r.started_at, e.status, e.detail)
             .select_from(tables.runs)
             .join(tables.events, e.id == last)
             .order_by(r.started_at.desc(), r.id)
             .limit(limit)
         )
-        return [Run(*row) for row in self._rows(query)]
+        return [
+            Run(*(str(cell) for cell in row), energy_j=self.figure(row[0], "run", "energy_j"))
+            for row in self._rows(query)
+        ]
+
+    def figure(self, run_id: str, subject: str, quantity: str) -> Figure | None:
+        """A recorded figure; None where the run recorded none of that name."""
+        f = tables.figures.c
+        columns = [f[name] for name in _FIGURE]
+        query = (
+            select(*columns)
+            .where(f.run_id == run_id, f.subject == subject, f.quantity == quantity)
+            .order_by(f.id.desc())
+            .limit(1)
+        )
+        rows = self._rows(query)
+        return Figure.from_dict(dict(zip(_FIGURE, rows[0], strict=True))) if rows else None
 
     def close(self) -> None:
         """Give the connections back."""

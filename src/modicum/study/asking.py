@@ -12,7 +12,7 @@ from modicum.figures import Figure
 from modicum.metering import Meter
 from modicum.metering.tokens import energy_of_tokens
 from modicum.study.progress import Progress
-from modicum.study.used import Used, nothing, sum_of
+from modicum.study.used import NOTHING, Used, sum_of
 from modicum.tasks import Dataset, is_set_metric, losses, set_loss
 from modicum.tasks.spec import TaskSection
 
@@ -33,7 +33,7 @@ class Asked:
     losses: list[float] = field(default_factory=list)
     usage: list[Usage] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
-    used: Used = field(default_factory=nothing)
+    used: Used = NOTHING
 
     @property
     def unanswered(self) -> int:
@@ -126,7 +126,7 @@ def elsewhere(candidate: Candidate, usage: Sequence[Usage] | None) -> Figure:
     fresh = [u for u in usage or () if not u.cached]
     recorded = hasattr(candidate, "answer_rows")
     if not candidate.remote or recorded or not fresh:
-        return nothing().energy_j
+        return NOTHING.energy_j
     return energy_of_tokens(fresh)
 
 

@@ -27,6 +27,7 @@ from modicum.decision.document import (
 )
 from modicum.decision.engine import decide
 from modicum.decision.rules import compare
+from modicum.decision.set_metric import decide_set_metric
 from modicum.stats.interval import Interval
 from modicum.stats.mean import mean_interval
 from modicum.study.code import code_fingerprint
@@ -35,6 +36,7 @@ from modicum.study.hopeless import LEVEL
 from modicum.study.trial import Trial
 from modicum.study.used import Used, sum_of
 from modicum.study.verdict import verdict_sentence
+from modicum.tasks import is_set_metric
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,20 +68,34 @@ def _footprints(study: Study) -> dict[str, Footprint]:
 
 
 def _verdict(study: Study, reference: Trial, footprints: Mapping[str, Footprint]) -> Verdict:
-    adequate = study.task.spec.adequate
+    section, adequate = study.task.spec.task, study.task.spec.adequate
     judged = [t for t in study.trials if _can_be_recommended(study, t) or t is reference]
-    rows = study.split.judge
+    rows, tune_rows = study.split.judge, study.split.tune
+    common: dict[str, Any] = {
+        "energy": {t.name: _objective(study, t, footprints) for t in judged},
+        "margin": adequate.margin,
+        "confidence": adequate.confidence,
+        "clusters": _clusters(study, rows),
+        "slices": {name: _cells(study, name, rows) for name in section.slices} or None,
+        "slice_margin": adequate.slice_margin,
+    }
+    if is_set_metric(section.metric):
+        return decide_set_metric(
+            {t.name: [str(v) for v in t.judge.values] for t in judged},
+            reference.name,
+            [study.dataset.references[i] for i in rows],
+            section.metric,
+            tune={t.name: [str(v) for v in t.tune.values] for t in judged},
+            tune_labels=[study.dataset.references[i] for i in tune_rows],
+            seed=study.task.spec.split.seed,
+            **common,
+        )
     return decide(
         {t.name: t.judge.array() for t in judged},
-        reference=reference.name,
-        energy={t.name: _objective(study, t, footprints) for t in judged},
-        margin=adequate.margin,
-        confidence=adequate.confidence,
+        reference.name,
         tune={t.name: t.tune.array() for t in judged},
-        clusters=_clusters(study, rows),
-        tune_clusters=_clusters(study, study.split.tune),
-        slices={name: _cells(study, name, rows) for name in study.task.spec.task.slices} or None,
-        slice_margin=adequate.slice_margin,
+        tune_clusters=_clusters(study, tune_rows),
+        **common,
     )
 
 
@@ -103,7 +119,11 @@ def _too_slow(study: Study, trial: Trial) -> str | None:
         return None
     if p95 is None:
         return f"its latency is not known, so nobody can say it keeps to {ceiling:g} ms"
-    return f"p95 latency {p95:.3g} ms is above the ceiling of {ceiling:g} ms" if p95 > ceiling else None
+    return (
+        f"p95 latency {p95:.3g} ms is above the ceiling of {ceiling:g} ms"
+        if p95 > ceiling
+        else None
+    )
 
 
 def _clusters(study: Study, rows: Sequence[int]) -> NDArray[np.int64] | None:
@@ -151,7 +171,9 @@ def _document(
         candidates=every,
         missing=[f"{m.name}: {m.reason}" for m in verdict.missing],
         search=search,
-        saving_per_month=None if saving is None else SavingDocument(
+        saving_per_month=None
+        if saving is None
+        else SavingDocument(
             requests=saving.requests,
             energy=FigureDocument.of(saving.energy),
             carbon=FigureDocument.of(saving.carbon),
@@ -286,9 +308,9 @@ def _set_aside(
         ),
         "difference": _interval(rule.mean, rule.interval(alpha), rule.test),
         "adequate": False if trial.screened else None,
-        "test": _screening(trial) if trial.screened else TestDocument(
-            name="none", level=None, reason=too_slow or ""
-        ),
+        "test": _screening(trial)
+        if trial.screened
+        else TestDocument(name="none", level=None, reason=too_slow or ""),
     }
 
 

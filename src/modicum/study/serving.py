@@ -18,7 +18,7 @@ from modicum.figures import Figure
 from modicum.metering import Meter
 from modicum.metering.tokens import energy_of_tokens
 from modicum.study.asking import Asked
-from modicum.study.used import Used, nothing
+from modicum.study.used import NOTHING, Used
 
 SAMPLE = 200
 SHORTEST_S, LONGEST_S = 0.25, 3.0
@@ -91,7 +91,7 @@ def served_elsewhere(candidate: Candidate, asked: Asked) -> Serving:
     energy = _energy(candidate, asked)
     reason = None if latencies else "no latency was recorded"
     p50, p95 = _percentiles(latencies)
-    return Serving(energy, charge_of(usage), p50, p95, len(latencies), nothing(), reason)
+    return Serving(energy, charge_of(usage), p50, p95, len(latencies), NOTHING, reason)
 
 
 def _energy(candidate: Candidate, asked: Asked) -> Figure:
@@ -106,7 +106,7 @@ def _energy(candidate: Candidate, asked: Asked) -> Figure:
 
 
 def charge_of(usage: Sequence[Usage]) -> Figure | None:
-    """The mean charge per request, with the sampling error of that mean; None where none is made."""
+    """The mean charge per request with its sampling error; None where nothing is charged."""
     charged = [(u.cost, u.currency) for u in usage if u.cost is not None]
     if not charged:
         return None

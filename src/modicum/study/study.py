@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +22,15 @@ from modicum.study.progress import Progress, Silent
 from modicum.study.serving import Serving, serve_alone, served_elsewhere
 from modicum.study.trial import Shelf, Trial, trial_key
 from modicum.study.used import Used
-from modicum.tasks import CandidateSection, Dataset, Split, Task, load_dataset, split
+from modicum.tasks import (
+    CandidateSection,
+    Dataset,
+    Split,
+    Task,
+    is_set_metric,
+    load_dataset,
+    split,
+)
 
 BEST = "best"
 
@@ -120,18 +129,22 @@ class Study:
         recipe = find_recipe(trial.section.recipe)
         if self.resume and self.shelf.restore(trial, recipe):
             return
-        options = self._options(trial.section)
-        try:
+        options, seed = self._options(trial.section), self.task.spec.split.seed
+        with self._going_on_without(trial):
             with self.meter.window(f"fit {trial.name}") as window:
-                seed = self.task.spec.split.seed
                 trial.candidate = recipe.fit(fit, tune, name=trial.name, seed=seed, options=options)
             reading = window.reading
             trial.fitting = Used(reading.energy_j, reading.cpu_seconds, reading.wall_seconds)
             self.shelf.store_candidate(trial)
+
+    @contextmanager
+    def _going_on_without(self, trial: Trial) -> Iterator[None]:
+        """Mark a candidate that fails; the race goes on, unless it is the reference."""
+        try:
+            yield
         except StorageError:
             raise
-        except Exception as error:
-            # A plug-in may raise anything; its candidate is out and the others go on.
+        except Exception as error:  # noqa: BLE001 - a plug-in may raise anything
             self._failed(trial, error)
 
     def _options(self, section: CandidateSection) -> dict[str, object]:
@@ -174,19 +187,24 @@ class Study:
             self.progress.step(len(self.split.tune))
             return
         slow = _elsewhere(trial.candidate)
-        stop = Hopeless(rival.tune, self.task.spec.adequate.margin) if slow and rival else None
-        try:
+        stop = self._hopeless(rival) if slow else None
+        with self._going_on_without(trial):
             trial.tune = self.asker.ask(
                 trial.candidate, self.split.tune, self.progress, stop or never
             )
             trial.serving = self._serving(trial, slow)
-        except Exception as error:  # a plug-in may raise anything; the others go on
-            self._failed(trial, error)
+        if trial.status == "failed":
             return
         if stop is not None and stop(trial.tune) and rival is not None:
             trial.screened = {"e_value": stop.e_value, "count": stop.count, "rival": rival.name}
         self.progress.step(len(self.split.tune) - len(trial.tune.rows))
         self.shelf.store_tune(trial)
+
+    def _hopeless(self, rival: Trial | None) -> Hopeless | None:
+        """A set metric has no loss of one example, so nobody is called hopeless by it."""
+        if rival is None or is_set_metric(self.task.spec.task.metric):
+            return None
+        return Hopeless(rival.tune, self.task.spec.adequate.margin)
 
     def _serving(self, trial: Trial, slow: bool) -> Serving:
         if trial.candidate is None:
@@ -207,12 +225,9 @@ class Study:
     def _judge(self, trial: Trial, rows: Sequence[int]) -> None:
         if trial.candidate is None:
             return
-        try:
+        with self._going_on_without(trial):
             trial.judge = self.asker.ask(trial.candidate, rows, self.progress, never, trial.judge)
-        except Exception as error:  # a plug-in may raise anything; the others go on
-            self._failed(trial, error)
-            return
-        self.shelf.store_judge(trial)
+            self.shelf.store_judge(trial)
 
     def _judged_rows(self, trial: Trial, rows: Sequence[int]) -> Sequence[int]:
         return rows[:JUDGED_ANYWAY] if trial.screened else rows

@@ -15,7 +15,7 @@ from modicum.errors import ModicumError
 from modicum.study.asking import Asked
 from modicum.study.files import make_folder, storing, write_text
 from modicum.study.serving import Serving
-from modicum.study.used import Used, nothing
+from modicum.study.used import NOTHING, Used
 from modicum.tasks import CandidateSection
 
 Status = Literal["racing", "excluded", "failed"]
@@ -30,7 +30,7 @@ class Trial:
     candidate: Candidate | None = None
     status: Status = "racing"
     error: str | None = None
-    fitting: Used = field(default_factory=nothing)
+    fitting: Used = NOTHING
     tune: Asked = field(default_factory=Asked)
     judge: Asked = field(default_factory=Asked)
     serving: Serving | None = None
@@ -110,7 +110,7 @@ class Shelf:
         self._write(trial, "judge", {"judge": _plain(trial.judge)})
 
     def restore(self, trial: Trial, recipe: Recipe) -> bool:
-        """Take up a stored trial; False, with the trial untouched, when there is none that reads."""
+        """Take up a stored trial; False, with the trial untouched, when none reads."""
         place = self.place(trial)
         fitting = self._read(trial, "fitting")
         if fitting is None:
@@ -120,7 +120,7 @@ class Shelf:
             trial.fitting, trial.notes = Used.from_dict(fitting["fitting"]), fitting["notes"]
             self._restore_answers(trial)
         except (ModicumError, KeyError, TypeError):
-            trial.candidate, trial.fitting = None, nothing()
+            trial.candidate, trial.fitting = None, NOTHING
             trial.tune, trial.judge, trial.serving = Asked(), Asked(), None
             return False
         return True

@@ -32,17 +32,17 @@ class Used:
         return cls(energy, plain["cpu_seconds"], plain["wall_seconds"])
 
 
-def nothing() -> Used:
-    """No work was done."""
-    zero = Figure.exact(0.0, "J", basis="measured", source="no work was done", boundary="")
-    return Used(zero, 0.0, 0.0)
+NOTHING = Used(
+    Figure.exact(0.0, "J", basis="measured", source="no work was done", boundary=""), 0.0, 0.0
+)
+"""No work was done."""
 
 
 def sum_of(parts: Iterable[Used]) -> Used:
     """The sum; unknown energy of one part makes the whole unknown."""
-    every = list(parts)
+    every = [part for part in parts if part != NOTHING]
     if not every:
-        return nothing()
+        return NOTHING
     cpu = [part.cpu_seconds for part in every]
     seconds = None if None in cpu else sum(s for s in cpu if s is not None)
     return Used(total(p.energy_j for p in every), seconds, sum(p.wall_seconds for p in every))

@@ -123,7 +123,7 @@ version = 1
 [task]
 name = {quoted["name"]}
 kind = "classify"                 # {guess.classes} classes over {guess.rows} rows
-data = {quoted["data"]}           # csv, jsonl or parquet, relative to this file; a list joins several
+data = {quoted["data"]}           # csv, jsonl or parquet; a list joins several
 input = {quoted["input"]}
 reference = {quoted["reference"]}
 {rare}metric = "accuracy"               # or macro_f1, balanced_accuracy, log_loss, cost
