@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from modicum._version import __version__
-from modicum.cli import demo, init, ledger, predict, schema, size
+from modicum.cli import demo, init, ledger, meter, plan, predict, schema, size
 from modicum.cli.logs import set_up_logs
 from modicum.errors import ModicumError
 
@@ -45,6 +45,8 @@ def _global(
 
 for _command in (demo.demo, size.size, predict.predict, init.init, ledger.ledger, schema.schema):
     app.command()(_command)
+meter.register(app)
+app.add_typer(plan.app, name="plan")
 
 
 def main() -> None:
