@@ -10,19 +10,18 @@ import pytest
 
 from modicum.decision.document import DecisionDocument
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent))  # pytest imports tests without their folder
 
-
-Make = Callable[[str], DecisionDocument]
+from report_decisions import EVERY
 
 
 @pytest.fixture
-def make() -> Make:
+def make() -> Callable[[str], DecisionDocument]:
     """A decision by its name in `report_decisions.EVERY`."""
-    return lambda name: decisions.EVERY[name]()
+    return lambda name: EVERY[name]()
 
 
-@pytest.fixture(params=sorted(decisions.EVERY))
+@pytest.fixture(params=sorted(EVERY))
 def any_decision(request: pytest.FixtureRequest) -> DecisionDocument:
     """Each decision in turn."""
-    return decisions.EVERY[str(request.param)]()
+    return EVERY[str(request.param)]()
