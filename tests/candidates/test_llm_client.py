@@ -460,3 +460,37 @@ def test_an_input_with_broken_characters_is_sent_and_does_not_break_the_batch(
     texts = ["\ud800", "\x00\x1b", "", "{input}{classes}", "é" * 100_000]
     assert fit(server).answer(texts).values == ("LOC",) * 5
     assert server.asked[-1][1]["messages"][-1]["content"] == texts[-1]
+
+
+def test_confidence_comes_from_agreement_where_several_samples_are_asked(
+    serve: Callable[[Behave], FaultServer], fit: Callable[..., LLMCandidate]
+) -> None:
+    def behave(handler: Handler, body: dict[str, Any]) -> None:
+        handler.reply(completion("LOC" if body.get("seed") == 1 else "HUM"))
+
+    server = serve(behave)
+    candidate = fit(server, samples=4, temperature=0.7)
+    server.asked.clear()
+    answers = candidate.answer(["x"])
+    assert [body["seed"] for _, body in server.asked] == [0, 1, 2, 3]
+    assert answers.values == ("HUM",)
+    assert answers.confidence == (0.75,)
+    assert answers.usage is not None
+    assert answers.usage[0].tokens_in == 80
+
+
+def test_every_request_of_a_hosted_answer_is_paid_for(
+    serve: Callable[[Behave], FaultServer], fit: Callable[..., LLMCandidate]
+) -> None:
+    def behave(handler: Handler, body: dict[str, Any]) -> None:
+        one = body["max_tokens"] == 1
+        unsure = one and body["messages"][-1]["content"] == "unsure"
+        tokens = [{"token": "The" if unsure else "LOC", "logprob": -0.1}]
+        shown = {"content": [{"token": "LOC", "logprob": -0.1, "top_logprobs": tokens}]}
+        handler.reply(completion("LOC", logprobs=shown))
+
+    candidate = fit(serve(behave), price_in=1.0, price_out=1.0)
+    usage = candidate.answer(["sure", "unsure"]).usage
+    assert usage is not None
+    assert [each.tokens_in for each in usage] == [20, 40]
+    assert [each.cost for each in usage] == [pytest.approx(22e-6), pytest.approx(44e-6)]

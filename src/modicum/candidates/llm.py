@@ -89,7 +89,7 @@ class LLMCandidate:
         self, asker: Asker, ask: Callable[[str], Answered], texts: Sequence[str]
     ) -> list[Answered | RequestError]:
         self._circuit.begin()
-        concurrency, stop = self.parts.options.concurrency, asker.endpoint.stop
+        concurrency, stop = self.parts.options.in_flight, asker.endpoint.stop
         batch = Batch(ask, concurrency=concurrency, circuit=self._circuit, stop=stop)
         return batch.run(texts)
 
@@ -102,9 +102,7 @@ class LLMCandidate:
         url = options.base_url
         if options.gguf is not None:
             self._server = self._server or LocalServer(
-                ServerSettings(
-                    options.gguf, 0, options.threads, options.window, options.concurrency
-                )
+                ServerSettings(options.gguf, 0, options.threads, options.window, options.in_flight)
             )
             url, key = self._server.start().base_url, self._server.key
         self._endpoint = Endpoint(
@@ -113,7 +111,7 @@ class LLMCandidate:
             api_key_env=options.api_key_env,
             timeout_s=options.timeout_s,
             retries=options.retries,
-            connections=options.concurrency,
+            connections=options.in_flight,
         )
         return self._endpoint
 
