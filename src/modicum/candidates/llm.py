@@ -95,8 +95,11 @@ class LLMCandidate:
 
     def open(self) -> Endpoint:
         """The endpoint to ask, with its server started; raises CandidateError when it cannot be."""
-        if self._endpoint is not None and not self._endpoint.stop.is_set():
-            return self._endpoint
+        died = self._server is not None and self._server.pid is None
+        if self._endpoint is not None:
+            if not died and not self._endpoint.stop.is_set():
+                return self._endpoint
+            self._endpoint.close()
         options = self.parts.options
         key = None
         url = options.base_url

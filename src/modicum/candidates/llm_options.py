@@ -78,6 +78,11 @@ class LLMOptions(BaseModel):
     def _plain_url(cls, url: str | None) -> str | None:
         return None if url is None else check_url(url)
 
+    @field_validator("gguf", "cache")
+    @classmethod
+    def _from_anywhere(cls, path: Path | None) -> Path | None:
+        return None if path is None else path.expanduser().absolute()
+
     @field_validator("prompt")
     @classmethod
     def _takes_the_input(cls, prompt: str | None) -> str | None:

@@ -75,6 +75,7 @@ class LocalServer:
                 return self
             check_model(self.settings.gguf)
             check_library()
+            self._clear()  # of one that died
             self._spawn()
         try:
             self.base_url = self._await_ready(time.monotonic() + START_S)
@@ -86,19 +87,22 @@ class LocalServer:
     def stop(self) -> None:
         """End the child: asked first, then made to; may be called twice and from any thread."""
         with self._lock:
-            child, self._child = self._child, None
-            log, self._log = self._log, None
-            atexit.unregister(self.stop)
-            if child is not None:
-                _end(child)
-            if log is not None:
-                log.close()
+            self._clear()
 
     def __enter__(self) -> LocalServer:
         return self.start()
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    def _clear(self) -> None:
+        child, self._child = self._child, None
+        log, self._log = self._log, None
+        atexit.unregister(self.stop)
+        if child is not None:
+            _end(child)
+        if log is not None:
+            log.close()
 
     def _spawn(self) -> None:
         settings = self.settings
