@@ -116,6 +116,17 @@ def test_what_was_saved_answers_the_same_and_starts_its_server_when_asked(
 
 
 @pytest.mark.llm
+def test_a_server_that_died_is_started_again(gguf: Path) -> None:
+    built = fit(gguf, examples=0)
+    (pid,) = built.process_ids
+    psutil.Process(pid).kill()
+    psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=10)
+    assert None not in built.answer(ASKED).values
+    assert built.process_ids != (pid,)
+    built.close()
+
+
+@pytest.mark.llm
 def test_a_grammar_holds_written_answers_to_the_classes(gguf: Path) -> None:
     built = fit(gguf, max_tokens=8, constrain="grammar", examples=0)
     answers = built.answer(ASKED)
@@ -133,20 +144,24 @@ def test_a_json_schema_holds_them_too(gguf: Path) -> None:
 
 
 @pytest.mark.llm
-def test_calibration_learns_from_examples_that_are_not_shown(gguf: Path) -> None:
+def test_calibration_learns_from_examples_that_are_not_shown(gguf: Path, tmp_path: Path) -> None:
     built = fit(gguf, calibrate=12, examples=3)
     answers = built.answer(ASKED)
     built.close()
+    built.save(tmp_path)
+    assert LLMRecipe().load(tmp_path, name="smollm2").parts == built.parts
     assert built.parts.calibration is not None
     assert answers.probabilities is not None
     assert answers.probabilities.sum(axis=1) == pytest.approx([1.0] * 6)
 
 
 @pytest.mark.llm
-def test_the_nearest_examples_are_shown_to_each_input(gguf: Path) -> None:
+def test_the_nearest_examples_are_shown_to_each_input(gguf: Path, tmp_path: Path) -> None:
     built = fit(gguf, shots="nearest", examples=2)
     nearest = built.parts.nearest
     built.close()
+    built.save(tmp_path)
+    assert LLMRecipe().load(tmp_path, name="smollm2").parts.nearest == nearest
     assert nearest is not None
     assert ("horse", "animal") in nearest.shots("a horse")
 

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.asked.append((dict(self.headers), body))
+        self.server.asked.append((self.headers, body))
         self.server.behave(self, body)
 
     def reply(self, content: Any, status: int = 200, **headers: str) -> None:
@@ -61,7 +62,7 @@ class FaultServer(ThreadingHTTPServer):
     def __init__(self, behave: Behave) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.behave = behave
-        self.asked: list[tuple[dict[str, str], dict[str, Any]]] = []
+        self.asked: list[tuple[Message, dict[str, Any]]] = []
         self.url = f"http://127.0.0.1:{self.server_address[1]}/v1"
 
     def handle_error(self, *_: Any) -> None:
@@ -197,6 +198,22 @@ def test_a_refusal_that_passes_is_asked_again(serve: Callable[[Behave], FaultSer
     assert endpoint.chat(BODY).payload["choices"][0]["message"]["content"] == "HUM"
     assert len(server.asked) == 3
     endpoint.close()
+
+
+def test_a_proxy_of_the_environment_is_used_for_other_machines_only(
+    serve: Callable[[Behave], FaultServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = serve(lambda h, _: h.reply(completion("LOC")))
+    monkeypatch.setenv("http_proxy", proxy.url.replace("http://", "http://me:word@"))
+    monkeypatch.delenv("no_proxy", raising=False)
+    far = Endpoint("http://model.example/v1")
+    assert far.chat(BODY).payload["choices"][0]["message"]["content"] == "LOC"
+    assert proxy.asked[0][0]["Proxy-Authorization"] == "Basic bWU6d29yZA=="
+    far.close()
+    here = serve(lambda h, _: h.reply(completion("HUM")))
+    near = Endpoint(here.url)
+    assert near.chat(BODY).payload["choices"][0]["message"]["content"] == "HUM"
+    near.close()
 
 
 def test_a_wish_to_wait_is_obeyed_up_to_a_cap() -> None:
@@ -460,3 +477,37 @@ def test_an_input_with_broken_characters_is_sent_and_does_not_break_the_batch(
     texts = ["\ud800", "\x00\x1b", "", "{input}{classes}", "é" * 100_000]
     assert fit(server).answer(texts).values == ("LOC",) * 5
     assert server.asked[-1][1]["messages"][-1]["content"] == texts[-1]
+
+
+def test_confidence_comes_from_agreement_where_several_samples_are_asked(
+    serve: Callable[[Behave], FaultServer], fit: Callable[..., LLMCandidate]
+) -> None:
+    def behave(handler: Handler, body: dict[str, Any]) -> None:
+        handler.reply(completion("LOC" if body.get("seed") == 1 else "HUM"))
+
+    server = serve(behave)
+    candidate = fit(server, samples=4, temperature=0.7)
+    server.asked.clear()
+    answers = candidate.answer(["x"])
+    assert [body["seed"] for _, body in server.asked] == [0, 1, 2, 3]
+    assert answers.values == ("HUM",)
+    assert answers.confidence == (0.75,)
+    assert answers.usage is not None
+    assert answers.usage[0].tokens_in == 80
+
+
+def test_every_request_of_a_hosted_answer_is_paid_for(
+    serve: Callable[[Behave], FaultServer], fit: Callable[..., LLMCandidate]
+) -> None:
+    def behave(handler: Handler, body: dict[str, Any]) -> None:
+        one = body["max_tokens"] == 1
+        unsure = one and body["messages"][-1]["content"] == "unsure"
+        tokens = [{"token": "The" if unsure else "LOC", "logprob": -0.1}]
+        shown = {"content": [{"token": "LOC", "logprob": -0.1, "top_logprobs": tokens}]}
+        handler.reply(completion("LOC", logprobs=shown))
+
+    candidate = fit(serve(behave), price_in=1.0, price_out=1.0)
+    usage = candidate.answer(["sure", "unsure"]).usage
+    assert usage is not None
+    assert [each.tokens_in for each in usage] == [20, 40]
+    assert [each.cost for each in usage] == [pytest.approx(22e-6), pytest.approx(44e-6)]

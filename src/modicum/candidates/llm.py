@@ -89,22 +89,23 @@ class LLMCandidate:
         self, asker: Asker, ask: Callable[[str], Answered], texts: Sequence[str]
     ) -> list[Answered | RequestError]:
         self._circuit.begin()
-        concurrency, stop = self.parts.options.concurrency, asker.endpoint.stop
+        concurrency, stop = self.parts.options.in_flight, asker.endpoint.stop
         batch = Batch(ask, concurrency=concurrency, circuit=self._circuit, stop=stop)
         return batch.run(texts)
 
     def open(self) -> Endpoint:
         """The endpoint to ask, with its server started; raises CandidateError when it cannot be."""
-        if self._endpoint is not None and not self._endpoint.stop.is_set():
-            return self._endpoint
+        died = self._server is not None and self._server.pid is None
+        if self._endpoint is not None:
+            if not died and not self._endpoint.stop.is_set():
+                return self._endpoint
+            self._endpoint.close()
         options = self.parts.options
         key = None
         url = options.base_url
         if options.gguf is not None:
             self._server = self._server or LocalServer(
-                ServerSettings(
-                    options.gguf, 0, options.threads, options.window, options.concurrency
-                )
+                ServerSettings(options.gguf, 0, options.threads, options.window, options.in_flight)
             )
             url, key = self._server.start().base_url, self._server.key
         self._endpoint = Endpoint(
@@ -113,7 +114,7 @@ class LLMCandidate:
             api_key_env=options.api_key_env,
             timeout_s=options.timeout_s,
             retries=options.retries,
-            connections=options.concurrency,
+            connections=options.in_flight,
         )
         return self._endpoint
 

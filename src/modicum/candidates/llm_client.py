@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import urllib3
 from urllib3.exceptions import (
@@ -26,6 +27,7 @@ from urllib3.exceptions import (
 )
 from urllib3.util.retry import Retry
 
+from modicum.candidates.llm_processes import on_this_machine
 from modicum.errors import CandidateError
 
 if TYPE_CHECKING:
@@ -79,7 +81,7 @@ class Endpoint:
         self.base_url, self.timeout_s, self.retries = base_url, timeout_s, retries
         self.api_key_env, self._api_key = api_key_env, api_key
         self.stop = threading.Event()
-        self._pool = urllib3.PoolManager(maxsize=connections, block=False, retries=False)
+        self._pool = open_pool(base_url, connections)
         self._backoff = Retry(total=None, backoff_factor=0.5, backoff_max=MAX_WAIT_S)
 
     @property
@@ -234,6 +236,22 @@ class Endpoint:
             )
         blame = Blame.REQUEST if status in (400, 413, 422) else Blame.ENDPOINT
         return RequestError(message, blame, status)
+
+
+def open_pool(base_url: str, connections: int) -> urllib3.PoolManager:
+    """Connections to an address, through the proxy that the environment names for it if any.
+
+    A server on this machine is never asked through a proxy.
+    """
+    parts = urlsplit(base_url)
+    proxy = getproxies().get(parts.scheme)
+    if not proxy or on_this_machine(base_url) or proxy_bypass(parts.hostname or ""):
+        return urllib3.PoolManager(maxsize=connections, block=False, retries=False)
+    auth = urllib3.util.parse_url(proxy).auth
+    headers = urllib3.make_headers(proxy_basic_auth=auth) if auth else None
+    return urllib3.ProxyManager(
+        proxy, proxy_headers=headers, maxsize=connections, block=False, retries=False
+    )
 
 
 class _Passing(Exception):  # noqa: N818 - never leaves this file

@@ -10,7 +10,7 @@ from modicum.candidates.llm_calibrate import calibrate
 from modicum.candidates.llm_client import Blame, RequestError
 from modicum.candidates.llm_nearest import NearestShots
 from modicum.candidates.llm_options import LLMOptions, nearest
-from modicum.candidates.llm_parse import first_alternatives
+from modicum.candidates.llm_parse import first_alternatives, plain
 from modicum.candidates.llm_prompt import CHARS_PER_TOKEN, Prompt, choose_shots, default_count
 from modicum.candidates.llm_request import LLAMA_TOP, RequestShape, label_limit
 from modicum.candidates.protocol import Examples
@@ -50,7 +50,7 @@ def labels_for(classes: tuple[str, ...], options: LLMOptions, name: str) -> tupl
                 f" {nearest(known, classes)}"
             )
     labels = tuple(options.labels.get(known, known) for known in classes)
-    if len({label.casefold().strip() for label in options.labels.values()}) != len(options.labels):
+    if options.labels and len({plain(label) for label in labels}) < len(labels):
         raise CandidateError(f"candidate {name!r}: two labels are the same: make them different")
     return labels
 
@@ -124,6 +124,7 @@ def _one_token_may_do(parts: LLMParts) -> bool:
     return (
         options.max_tokens is None
         and options.temperature == 0
+        and options.samples == 1
         and parts.shape.top_logprobs is not None
         and parts.shape.constrain != "json_schema"
     )
