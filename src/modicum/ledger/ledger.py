@@ -108,8 +108,7 @@ class Ledger:
             .limit(limit)
         )
         return [
-            Run(*(str(cell) for cell in row), energy_j=self.figure(row[0], "run", "energy_j"))
-            for row in self._rows(query)
+            Run(*row._tuple(), self.figure(row[0], "run", "energy_j")) for row in self._rows(query)
         ]
 
     def figure(self, run_id: str, subject: str, quantity: str) -> Figure | None:
