@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 class Usage:
     """What one answer used, as far as the candidate can know; unknown is None, never 0.
 
-    `latency_ms` is filled in only where the candidate knows it better than its caller does (recorded
-    answers, concurrent calls to a server).  `energy_j` only where somebody else reported it.
+    `latency_ms` is filled in only where the candidate knows it better than its caller does
+    (recorded answers, concurrent calls to a server); `energy_j` only where somebody reported it.
     `tokens_cached` is the part of `tokens_in` that the server knew already and did not read anew.
-    `cached` marks an answer from a stored response, or shared with the same input in the batch: the
-    rest then tells what the original request used, and nothing was used or charged again.
+    `cached` marks an answer from a stored response, or shared with the same input in the batch:
+    the rest then tells what the original request used, and nothing was used or charged again.
     """
 
     tokens_in: int | None = None
@@ -78,7 +78,7 @@ class Examples:
 
 @runtime_checkable
 class Candidate(Protocol):
-    """One way to answer.  `close` ends what it started (a server, a pool) and may be called twice."""
+    """One way to answer.  `close` ends what it started (a server) and may be called twice."""
 
     name: str
 
@@ -97,7 +97,7 @@ class Candidate(Protocol):
         ...
 
     def save(self, folder: Path) -> None:
-        """Write everything `load` needs into an existing empty folder; secrets are never written."""
+        """Write everything `load` needs into an existing empty folder; never a secret."""
         ...
 
     def close(self) -> None:
