@@ -280,7 +280,7 @@ def test_no_file_of_a_saved_candidate_or_its_cache_holds_the_key(
     assert candidate.answer(["a", "b"]).values == ("HUM", "HUM")
     candidate.save(tmp_path)
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert len(files) == 4  # the trial, two answers, the candidate
+    assert len(files) == 5  # the trial, two answers, the candidate and its manifest
     assert not any(KEY.encode() in path.read_bytes() for path in files)
     assert KEY not in repr(vars(candidate))
 

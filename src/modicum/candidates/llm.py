@@ -125,7 +125,7 @@ class LLMCandidate:
         return ResponseCache(options.cache, endpoint=identity(options))
 
     def save(self, folder: Path) -> None:
-        """Write `llm.json`: settings, prompt and examples, without any key."""
+        """Write settings, prompt and examples, without any key."""
         from modicum.candidates.llm_file import write
 
         write(self.parts, folder)
@@ -154,7 +154,7 @@ class LLMRecipe:
         return fit_parts(fit, read_options(options, name=name), name=name, seed=seed)
 
     def load(self, folder: Path, *, name: str) -> LLMCandidate:
-        """Read `llm.json`; nothing is started or asked before the first answer."""
+        """Read what was saved; nothing is started or asked before the first answer."""
         from modicum.candidates.llm_file import read
 
         return LLMCandidate(name, read(folder))
