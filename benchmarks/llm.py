@@ -36,6 +36,7 @@ WAYS: dict[str, dict[str, Any]] = {
     "labels": {"labels": LABELS},
     "calibrate = 120": {"calibrate": 120},
     "labels, calibrate = 120": {"labels": LABELS, "calibrate": 120},
+    "the same, 24 examples": {"labels": LABELS, "calibrate": 120, "examples": 24},
     "written out, not scored": {"max_tokens": 12},
     "nearest 6, labels": {"labels": LABELS, "shots": "nearest", "examples": 6},
 }

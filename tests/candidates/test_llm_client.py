@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from modicum.candidates.llm import LLMCandidate, LLMRecipe
-from modicum.candidates.llm_client import MAX_BODY, Blame, Endpoint, RequestError
+from modicum.candidates.llm_client import MAX_BODY, Endpoint
+from modicum.candidates.llm_failures import Blame, RequestError
 from modicum.candidates.protocol import Examples
 from modicum.errors import CandidateError
 
@@ -177,6 +178,19 @@ def test_garbage_is_a_request_error_in_one_line(
     assert error.blame is Blame.ENDPOINT
 
 
+def test_a_machine_that_takes_no_connection_is_given_up_soon() -> None:
+    with socket.socket() as full, socket.socket() as first, socket.socket() as second:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for waiting in (first, second):  # these take all the room there is
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        endpoint = Endpoint(f"http://127.0.0.1:{full.getsockname()[1]}/v1", timeout_s=0.3)
+        with pytest.raises(RequestError, match=r"took no connection in 0.3 s|gave no answer"):
+            endpoint.chat(BODY)
+        endpoint.close()
+
+
 @pytest.mark.parametrize("behave", [lambda *_: time.sleep(1.0), drip])
 def test_a_slow_answer_is_given_up_at_the_timeout(
     serve: Callable[[Behave], FaultServer], behave: Behave
@@ -246,12 +260,15 @@ def test_the_key_is_not_sent_on_to_where_an_endpoint_redirects(
 
 
 @pytest.mark.parametrize("status", [400, 401, 500])
+@pytest.mark.parametrize(
+    "says",
+    [{"error": {"message": "x" * 190 + KEY}}, {"error": KEY}, b"y" * 390 + KEY.encode(), [KEY]],
+)
 def test_a_key_is_struck_out_of_what_a_server_says(
-    serve: Callable[[Behave], FaultServer], monkeypatch: pytest.MonkeyPatch, status: int
+    serve: Callable[[Behave], FaultServer], monkeypatch: pytest.MonkeyPatch, status: int, says: Any
 ) -> None:
     monkeypatch.setenv("BIG_KEY", KEY)
-    says = "x" * 190 + KEY
-    server = serve(lambda h, _: h.reply({"error": {"message": says}}, status))
+    server = serve(lambda h, _: h.reply(says, status))
     error = ask(server, api_key_env="BIG_KEY", retries=0)
     assert KEY[:8] not in repr(error) + str(error)
 
@@ -280,7 +297,7 @@ def test_no_file_of_a_saved_candidate_or_its_cache_holds_the_key(
     assert candidate.answer(["a", "b"]).values == ("HUM", "HUM")
     candidate.save(tmp_path)
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert len(files) == 4  # the trial, two answers, the candidate
+    assert len(files) == 5  # the trial, two answers, the candidate and its manifest
     assert not any(KEY.encode() in path.read_bytes() for path in files)
     assert KEY not in repr(vars(candidate))
 

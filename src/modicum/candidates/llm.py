@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modicum.candidates.llm_batch import Batch, Circuit
 from modicum.candidates.llm_cache import ResponseCache, identity
 from modicum.candidates.llm_calibrate import Calibration
-from modicum.candidates.llm_client import Endpoint, RequestError
+from modicum.candidates.llm_client import Endpoint
+from modicum.candidates.llm_failures import RequestError
 from modicum.candidates.llm_options import LLMOptions, read_options
 from modicum.candidates.llm_processes import family, listening, on_this_machine, port_of
 from modicum.candidates.llm_prompt import Prompt
@@ -46,6 +49,7 @@ class LLMCandidate:
     def __init__(self, name: str, parts: LLMParts) -> None:
         self.name, self.parts = name, parts
         self._circuit = Circuit()
+        self._lock = threading.Lock()
         self._server: LocalServer | None = None
         self._endpoint: Endpoint | None = None
 
@@ -83,7 +87,7 @@ class LLMCandidate:
 
     def asker(self, parts: LLMParts) -> Asker:
         """Asks the endpoint in the way of `parts`, which may differ from this candidate's."""
-        return Asker(self.open(), parts, self._cache(), self.price)
+        return Asker(self.open(), parts, self._cache, self.price)
 
     def _run(
         self, asker: Asker, ask: Callable[[str], Answered], texts: Sequence[str]
@@ -95,11 +99,16 @@ class LLMCandidate:
 
     def open(self) -> Endpoint:
         """The endpoint to ask, with its server started; raises CandidateError when it cannot be."""
-        died = self._server is not None and self._server.pid is None
-        if self._endpoint is not None:
-            if not died and not self._endpoint.stop.is_set():
-                return self._endpoint
-            self._endpoint.close()
+        with self._lock:
+            died = self._server is not None and self._server.pid is None
+            if self._endpoint is not None:
+                if not died and not self._endpoint.stop.is_set():
+                    return self._endpoint
+                self._endpoint.close()
+            self._endpoint = self._connect()
+            return self._endpoint
+
+    def _connect(self) -> Endpoint:
         options = self.parts.options
         key = None
         url = options.base_url
@@ -108,7 +117,7 @@ class LLMCandidate:
                 ServerSettings(options.gguf, 0, options.threads, options.window, options.in_flight)
             )
             url, key = self._server.start().base_url, self._server.key
-        self._endpoint = Endpoint(
+        return Endpoint(
             url or "",
             api_key=key,
             api_key_env=options.api_key_env,
@@ -116,8 +125,8 @@ class LLMCandidate:
             retries=options.retries,
             connections=options.in_flight,
         )
-        return self._endpoint
 
+    @cached_property
     def _cache(self) -> ResponseCache | None:
         options = self.parts.options
         if options.cache is None:
@@ -125,15 +134,16 @@ class LLMCandidate:
         return ResponseCache(options.cache, endpoint=identity(options))
 
     def save(self, folder: Path) -> None:
-        """Write `llm.json`: settings, prompt and examples, without any key."""
+        """Write settings, prompt and examples, without any key."""
         from modicum.candidates.llm_file import write
 
         write(self.parts, folder)
 
     def close(self) -> None:
         """End the server and the connections; the next answer opens them again."""
-        endpoint, self._endpoint = self._endpoint, None
-        server, self._server = self._server, None
+        with self._lock:
+            endpoint, self._endpoint = self._endpoint, None
+            server, self._server = self._server, None
         if endpoint is not None:
             endpoint.close()
         if server is not None:
@@ -154,7 +164,7 @@ class LLMRecipe:
         return fit_parts(fit, read_options(options, name=name), name=name, seed=seed)
 
     def load(self, folder: Path, *, name: str) -> LLMCandidate:
-        """Read `llm.json`; nothing is started or asked before the first answer."""
+        """Read what was saved; nothing is started or asked before the first answer."""
         from modicum.candidates.llm_file import read
 
         return LLMCandidate(name, read(folder))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from modicum.candidates.llm import LLMCandidate, LLMParts
 from modicum.candidates.llm_calibrate import calibrate
-from modicum.candidates.llm_client import Blame, RequestError
+from modicum.candidates.llm_failures import Blame, RequestError
 from modicum.candidates.llm_nearest import NearestShots
 from modicum.candidates.llm_options import LLMOptions, nearest
 from modicum.candidates.llm_parse import first_alternatives, plain

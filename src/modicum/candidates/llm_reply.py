@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
-from modicum.candidates.llm_client import Blame, Endpoint, Reply, RequestError
+from modicum.candidates.llm_client import Endpoint, Reply
+from modicum.candidates.llm_failures import Blame, RequestError
 from modicum.candidates.llm_parse import Scores, first_token_scores, parse_class
 from modicum.candidates.protocol import Usage
 

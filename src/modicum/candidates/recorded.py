@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from modicum.candidates.artefact import Parts, read_parts, write_parts
 from modicum.candidates.llm_options import nearest
 from modicum.candidates.protocol import Answers, Examples, Usage
-from modicum.errors import ArtefactError, CandidateError, DataError, StorageError
+from modicum.errors import ArtefactError, CandidateError, DataError
 
-FILE = "recorded.json"
-FORMAT = "modicum-recorded"
-VERSION = 1
 NEW = (
     "no answer was recorded for this input: recorded answers are evidence only;"
     " give a candidate that can answer"
@@ -141,14 +138,7 @@ class RecordedCandidate:
 
     def save(self, folder: Path) -> None:
         """Write which columns were read; the recordings themselves are the user's data."""
-        document = {"format": FORMAT, "version": VERSION, "options": asdict(self.options)}
-        try:
-            (folder / FILE).write_text(json.dumps(document, indent=1), encoding="utf-8")
-        except OSError as error:
-            raise StorageError(
-                f"cannot write {folder / FILE} ({error.strerror}):"
-                " free space or choose another folder"
-            ) from None
+        write_parts(folder, RecordedRecipe.name, Parts({"options": asdict(self.options)}))
 
     def close(self) -> None:
         """Nothing is open."""
@@ -171,16 +161,13 @@ class RecordedRecipe:
 
     def load(self, folder: Path, *, name: str) -> RecordedCandidate:
         """The settings without recordings: every answer says that none was recorded."""
-        path = folder / FILE
+        saved = read_parts(folder, self.name).document.get("options")
         try:
-            document = json.loads(path.read_bytes())
-            if document["format"] != FORMAT or document["version"] != VERSION:
-                raise ValueError("foreign or newer")
-            return RecordedCandidate(name, read_options(document["options"], name=name))
-        except (OSError, ValueError, KeyError, TypeError, RecursionError, CandidateError):
-            raise ArtefactError(
-                f"{path} is not a recorded candidate of this version: fit again"
-            ) from None
+            return RecordedCandidate(
+                name, read_options(saved if isinstance(saved, dict) else {}, name=name)
+            )
+        except CandidateError as error:
+            raise ArtefactError(f"{folder} holds no usable settings ({error}): fit again") from None
 
 
 def read_options(options: Mapping[str, object], *, name: str) -> RecordedOptions:
