@@ -465,6 +465,25 @@ def test_a_class_is_read_from_one_token_where_the_endpoint_tells_its_alternative
     assert answers.confidence[0] == pytest.approx(0.9)
 
 
+def test_a_hosted_model_is_not_calibrated_at_somebodys_cost_unasked(
+    serve: Callable[[Behave], FaultServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def behave(handler: Handler, _: Any) -> None:
+        tokens = [{"token": label, "logprob": -0.7} for label in ("HUM", "LOC")]
+        shown = {"content": [{"token": "HUM", "logprob": -0.7, "top_logprobs": tokens}]}
+        handler.reply(completion("HUM", logprobs=shown))
+
+    proxy = serve(behave)
+    monkeypatch.setenv("http_proxy", proxy.url)
+    monkeypatch.delenv("no_proxy", raising=False)
+    many = Examples(tuple(str(n) for n in range(50)), ("HUM", "LOC") * 25, ("HUM", "LOC"))
+    place = {"base_url": "http://model.example/v1", "model": "m"}
+    for asked, options in ((2, {}), (2 + 10, {"calibrate": 10})):
+        proxy.asked.clear()
+        LLMRecipe().fit(many, many, name="x", seed=0, options={**place, **options}).close()
+        assert len(proxy.asked) == asked
+
+
 def test_a_chatty_model_is_let_to_write_its_answer(
     serve: Callable[[Behave], FaultServer], fit: Callable[..., LLMCandidate]
 ) -> None:
