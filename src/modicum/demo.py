@@ -5,11 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from modicum.candidates.assets import Asset, find_asset
+from modicum.candidates.server_models import smollm2_path
 from modicum.study.files import write_text
 
 # Li and Roth, Learning question classifiers, COLING 2002: the coarse class stands before a colon.
@@ -38,19 +37,19 @@ region = "DEU"
 _STUDENTS = ("majority", "tfidf-logistic", "word-vectors", "minilm-logistic")
 
 
-def write_demo_task(folder: Path, llm_url: str | None) -> Path:
-    """Write questions.csv and task.toml into a folder; returns the task file."""
+def write_demo_task(folder: Path, *, llm: bool) -> Path:
+    """Write questions.csv and task.toml into a folder; returns the task file.
+
+    llm: add SmolLM2-135M, which the study serves on loopback while it runs.
+    """
     lines = io.StringIO(newline="")
     writer = csv.writer(lines, lineterminator="\n")
     writer.writerows([("text", "label"), *questions()])
     write_text(folder / "questions.csv", lines.getvalue())
     tables = [f'\n[[candidates]]\nrecipe = "{name}"\n' for name in _STUDENTS]
-    if llm_url is not None:
-        url = json.dumps(llm_url)
-        tables.append(
-            f'\n[[candidates]]\nrecipe = "llm"\nname = "smollm2-135m"\nbase_url = {url}\n'
-            'model = "smollm2"\n'
-        )
+    if llm:
+        model = json.dumps(str(smollm2_path()))
+        tables.append(f'\n[[candidates]]\nrecipe = "llm"\nname = "smollm2-135m"\ngguf = {model}\n')
     write_text(folder / "task.toml", _TASK + "".join(tables))
     return folder / "task.toml"
 
@@ -67,16 +66,3 @@ def questions() -> list[tuple[str, str]]:
         if ":" in label and text.strip():
             found.setdefault(text.strip(), label.partition(":")[0])
     return list(found.items())
-
-
-@contextmanager
-def language_model() -> Iterator[str]:
-    """A real SmolLM2-135M behind a real OpenAI-compatible server on loopback; yields its URL."""
-    from modicum.candidates.server import LocalServer, ServerSettings
-    from modicum.candidates.server_models import smollm2_path
-
-    server = LocalServer(ServerSettings(smollm2_path()))
-    try:
-        yield server.start().base_url
-    finally:
-        server.stop()

@@ -23,16 +23,12 @@ def demo(
 
     Example: modicum demo --no-llm
     """
-    from contextlib import ExitStack
-
     from modicum.cli.size import run
-    from modicum.demo import language_model, write_demo_task
+    from modicum.demo import write_demo_task
     from modicum.study.files import check_writable
     from modicum.tasks import load_task
 
     check_writable(out)
-    with ExitStack() as stack:
-        url = stack.enter_context(language_model()) if llm else None
-        task = load_task(write_demo_task(out, url))
-        flag = "" if llm else " --no-llm"
-        run(task, out, ledger=ledger, resume=resume, as_json=json, again=f"modicum demo{flag}")
+    task = load_task(write_demo_task(out, llm=llm))
+    again = "modicum demo" if llm else "modicum demo --no-llm"
+    run(task, out, ledger=ledger, resume=resume, as_json=json, again=again)

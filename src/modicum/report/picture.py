@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from modicum.report.axes import Axis, energy_axis, quality_axis
 from modicum.report.labels import Box, Label, Layout
-from modicum.report.markup import Html, el, join, short
+from modicum.report.markup import Html, clean, el, join, short
 from modicum.report.numbers import tick
 from modicum.report.view import View, energy_of
 from modicum.report.words import STATES, state
@@ -214,12 +214,13 @@ def _names(view: View, drawn: list[Point], frame: Frame, layout: Layout, x: Axis
 
 
 def _texts(view: View, point: Point, frame: Frame, y: Axis) -> list[str]:
-    below = point.quality[0] < y.low
-    suffix = f" {view.measure.level(point.quality[0])}" if below else ""
-    name = short(point.name, frame.longest) + suffix
+    suffix = f" {view.measure.level(point.quality[0])}" if point.quality[0] < y.low else ""
+    number = str(point.number)
     if point.kind in ("recommended", "reference"):
-        return [name, short(point.name, 14), str(point.number)]
-    return [name, short(point.name, 14) + suffix, str(point.number)]
+        return [short(point.name, frame.longest) + suffix, short(point.name, 14), number]
+    if len(point.name) > frame.longest:  # cut names look alike: the row's number does not
+        return [number + suffix, number]
+    return [clean(point.name) + suffix, number]
 
 
 def _written(point: Point, label: Label, here: float, there: float) -> Html:

@@ -46,8 +46,9 @@ def the_picture(view: View) -> Html:
         term("interval", "intervals"),
         "; the band lies within the ",
         term("margin"),
-        " below the reference. A triangle at the foot is a candidate below the picture. Whether a "
-        "candidate is adequate is decided on paired differences (in the table), not here.",
+        " below the reference. A triangle at the foot is a candidate below the picture; a "
+        "number in place of a name is that row of the table. Whether a candidate is adequate is "
+        "decided on paired differences (in the table), not here.",
     )
     names = ", ".join(short(name, 40) for name in left)
     absent = el("p", f"Not drawn, for want of a loss or an energy: {names}.") if left else Html("")
@@ -71,7 +72,7 @@ def _key(word: str) -> Html:
 
 def the_table(view: View) -> Html:
     """Every candidate."""
-    return section("candidates", "Every candidate", candidate_table(view))
+    return section("candidates", "Every candidate", _hint(), candidate_table(view))
 
 
 def the_slices(view: View) -> Html:
@@ -79,7 +80,11 @@ def the_slices(view: View) -> Html:
     if not any(row.slices for row in view.rows):
         return Html("")
     say = el("p", "Each ", term("slice"), " is held to its own margin; an undecided one blocks.")
-    return section("slices", "Slices", say, slice_table(view))
+    return section("slices", "Slices", say, _hint(), slice_table(view))
+
+
+def _hint() -> Html:
+    return el("p", "Swipe the table sideways for every column.", class_="hint")
 
 
 def the_saving(view: View) -> Html:

@@ -57,5 +57,15 @@ def _drawn(
         el("line", class_="zero", x1=zero, x2=zero, y1=2.0, y2=height - 2),
         el("line", class_="edge", x1=edge, x2=edge, y1=0.0, y2=height),
         el("line", class_="span", x1=left, x2=right, y1=middle, y2=middle),
-        el("circle", cx=axis.at(interval.value), cy=middle, r=radius),
+        _mark(interval.value, axis, middle, radius),
     ]
+
+
+def _mark(value: float, axis: Axis, middle: float, radius: float) -> Html:
+    """A dot, or an arrow where the value lies beyond the picture."""
+    if axis.low <= value <= axis.high:
+        return el("circle", cx=axis.at(value), cy=middle, r=radius)
+    reach = 1.6 * radius if value > axis.high else -1.6 * radius
+    start = axis.at(value) - reach
+    tip = f"M{start:.1f} {middle - radius:.1f}l{reach:.1f} {radius:.1f}l{-reach:.1f} {radius:.1f}z"
+    return el("path", d=tip)

@@ -113,8 +113,8 @@ def _saving_card(view: View) -> Html:
         return _card("Saved per month", el("p", say, class_="say"))
     figures = [("energy", saving.energy), ("carbon", saving.carbon), ("money", saving.cost)]
     lines = [_line(name, view, figure) for name, figure in figures]
-    title = f"Saved per month, at {saving.requests:,.0f} requests"
-    return _card(title, *lines)
+    say = el("p", f"At {saving.requests:,.0f} requests a month.", class_="say")
+    return _card("Saved per month", *lines, say)
 
 
 def lines(pairs: list[tuple[str, Html]], class_: str = "pairs") -> Html:
