@@ -450,6 +450,16 @@ def test_a_request_is_bent_to_what_an_endpoint_accepts(
     assert set(sent) == {"model", "messages", "max_completion_tokens"}
 
 
+def test_the_trial_takes_an_input_that_is_not_too_long(
+    serve: Callable[[Behave], FaultServer],
+) -> None:
+    server = serve(lambda h, _: h.reply(completion("LOC")))
+    texts = Examples(("long " * 9000, " ", "short"), ("HUM", "HUM", "LOC"), ("HUM", "LOC"))
+    options = {"base_url": server.url, "model": "m"}
+    LLMRecipe().fit(texts, texts, name="x", seed=0, options=dict(options)).close()
+    assert server.asked[0][1]["messages"][-1]["content"] == "short"
+
+
 def test_a_class_is_read_from_one_token_where_the_endpoint_tells_its_alternatives(
     serve: Callable[[Behave], FaultServer], fit: Callable[..., LLMCandidate]
 ) -> None:

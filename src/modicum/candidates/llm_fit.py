@@ -29,7 +29,8 @@ def fit_parts(fit: Examples, options: LLMOptions, *, name: str, seed: int) -> LL
         parts = _with_nearest(parts, fit)
     candidate = LLMCandidate(name, parts)
     try:
-        candidate.parts = _tried(candidate, fit.inputs[0])
+        shortest = min(fit.inputs, key=lambda text: (not text.strip(), len(text), text))
+        candidate.parts = _tried(candidate, shortest)
         if options.calibrate != 0 and options.shots == "fixed":
             candidate.parts = _calibrated(candidate, fit, seed)
     except RequestError as error:
