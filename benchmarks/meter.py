@@ -182,9 +182,9 @@ import json, resource, sys, time
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 start = time.perf_counter()
 {setup}
-imported = time.perf_counter()
+imported, used = time.perf_counter(), time.process_time()
 {first}
-first = time.perf_counter()
+first, first_cpu = time.perf_counter(), time.process_time() - used
 best = 1e9
 for _ in range({repeats}):
     begin = time.perf_counter()
@@ -194,6 +194,7 @@ for _ in range({repeats}):
 import threading
 print(json.dumps({{
     "import_ms": (imported - start) * 1e3, "first_ms": (first - imported) * 1e3,
+    "first_cpu_ms": first_cpu * 1e3,
     "window_us": best * 1e6, "numpy": "numpy" in sys.modules, "threads": threading.active_count(),
     "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
 }}))
@@ -229,7 +230,8 @@ def cost(options: argparse.Namespace) -> list[Line]:
         Line("import of the meter alone", "< 40 ms", f"{found['import_ms']:.1f} ms",
              found["import_ms"] < 40),
         Line("numpy loaded", "no", str(bool(found["numpy"])), not found["numpy"]),
-        Line("first window with its reading", "< 50 ms", f"{found['first_ms']:.1f} ms",
+        Line("first window with its reading", "< 50 ms",
+             f"{found['first_ms']:.1f} ms wall, {found['first_cpu_ms']:.1f} ms CPU",
              found["first_ms"] < 50),
         Line("a window, open to close", "< 10 us", f"{found['window_us']:.2f} us",
              found["window_us"] < 10),
