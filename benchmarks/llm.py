@@ -31,14 +31,15 @@ LABELS = {
     "NUM": "number",
 }
 WAYS: dict[str, dict[str, Any]] = {
+    "zero-shot, uncalibrated": {"examples": 0, "calibrate": 0},
     "zero-shot": {"examples": 0},
-    "default (12 examples)": {},
+    "12 examples, uncalibrated": {"calibrate": 0},
+    "default": {},
     "labels": {"labels": LABELS},
-    "calibrate = 120": {"calibrate": 120},
-    "labels, calibrate = 120": {"labels": LABELS, "calibrate": 120},
-    "the same, 24 examples": {"labels": LABELS, "calibrate": 120, "examples": 24},
+    "labels, 24 examples": {"labels": LABELS, "examples": 24},
+    "labels, 24, calibrate 300": {"labels": LABELS, "examples": 24, "calibrate": 300},
+    "labels, nearest 6": {"labels": LABELS, "shots": "nearest", "examples": 6},
     "written out, not scored": {"max_tokens": 12},
-    "nearest 6, labels": {"labels": LABELS, "shots": "nearest", "examples": 6},
 }
 
 

@@ -146,6 +146,16 @@ def test_a_json_schema_holds_them_too(gguf: Path) -> None:
 
 
 @pytest.mark.llm
+def test_a_model_on_this_machine_is_calibrated_unless_told_not_to(
+    gguf: Path, candidate: LLMCandidate
+) -> None:
+    assert candidate.parts.calibration is not None
+    plain = fit(gguf, calibrate=0)
+    plain.close()
+    assert plain.parts.calibration is None
+
+
+@pytest.mark.llm
 def test_calibration_learns_from_examples_that_are_not_shown(gguf: Path, tmp_path: Path) -> None:
     built = fit(gguf, calibrate=12, examples=3)
     answers = built.answer(ASKED)

@@ -315,12 +315,12 @@ def test_one_bad_answer_is_marked_and_the_others_go_on(
                 "other": lambda h, _: h.reply(completion("a planet")),
                 "long": lambda h, _: h.reply(completion("well", finish_reason="length")),
                 "cut": cut_short,
-                "slow": lambda *_: time.sleep(0.8),
+                "slow": lambda *_: time.sleep(4.0),
             }
         )
     )
     texts = ["fine", "garbage", "down", "empty", "null", "other", "long", "cut", "slow", "too"]
-    answers = fit(server, timeout_s=0.5).answer(texts)
+    answers = fit(server, timeout_s=1.5).answer(texts)
     assert answers.values == ("LOC", *[None] * 8, "LOC")
     assert answers.errors is not None
     assert answers.errors[0] is None
@@ -450,6 +450,16 @@ def test_a_request_is_bent_to_what_an_endpoint_accepts(
     assert set(sent) == {"model", "messages", "max_completion_tokens"}
 
 
+def test_the_trial_takes_an_input_that_is_not_too_long(
+    serve: Callable[[Behave], FaultServer],
+) -> None:
+    server = serve(lambda h, _: h.reply(completion("LOC")))
+    texts = Examples(("long " * 9000, " ", "short"), ("HUM", "HUM", "LOC"), ("HUM", "LOC"))
+    options = {"base_url": server.url, "model": "m"}
+    LLMRecipe().fit(texts, texts, name="x", seed=0, options=dict(options)).close()
+    assert server.asked[0][1]["messages"][-1]["content"] == "short"
+
+
 def test_a_class_is_read_from_one_token_where_the_endpoint_tells_its_alternatives(
     serve: Callable[[Behave], FaultServer], fit: Callable[..., LLMCandidate]
 ) -> None:
@@ -463,6 +473,25 @@ def test_a_class_is_read_from_one_token_where_the_endpoint_tells_its_alternative
     assert answers.probabilities.round(3).tolist() == [[0.1, 0.9]]
     assert answers.confidence is not None
     assert answers.confidence[0] == pytest.approx(0.9)
+
+
+def test_a_hosted_model_is_not_calibrated_at_somebodys_cost_unasked(
+    serve: Callable[[Behave], FaultServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def behave(handler: Handler, _: Any) -> None:
+        tokens = [{"token": label, "logprob": -0.7} for label in ("HUM", "LOC")]
+        shown = {"content": [{"token": "HUM", "logprob": -0.7, "top_logprobs": tokens}]}
+        handler.reply(completion("HUM", logprobs=shown))
+
+    proxy = serve(behave)
+    monkeypatch.setenv("http_proxy", proxy.url)
+    monkeypatch.delenv("no_proxy", raising=False)
+    many = Examples(tuple(str(n) for n in range(50)), ("HUM", "LOC") * 25, ("HUM", "LOC"))
+    place = {"base_url": "http://model.example/v1", "model": "m"}
+    for asked, options in ((2, {}), (2 + 10, {"calibrate": 10})):
+        proxy.asked.clear()
+        LLMRecipe().fit(many, many, name="x", seed=0, options={**place, **options}).close()
+        assert len(proxy.asked) == asked
 
 
 def test_a_chatty_model_is_let_to_write_its_answer(

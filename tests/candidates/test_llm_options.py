@@ -33,6 +33,7 @@ def test_two_keys_are_enough_and_the_rest_has_defaults() -> None:
         ({"model": None}, "base_url was given without model"),
         ({"price_in": 1.0}, "give price_in and price_out together"),
         ({"currency": "euros"}, "currency"),
+        ({"calibrate": 9, "shots": "nearest"}, "calibrate needs shots = 'fixed'"),
         ({"samples": 5}, "samples would all be the same; set temperature = 0.7"),
         ({"extra": {"messages": []}}, "'messages' is set by modicum; leave it out"),
         ({"api_key_env": "sk-123"}, "api_key_env"),

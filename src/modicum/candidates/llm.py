@@ -15,7 +15,7 @@ from modicum.candidates.llm_calibrate import Calibration
 from modicum.candidates.llm_client import Endpoint
 from modicum.candidates.llm_failures import RequestError
 from modicum.candidates.llm_options import LLMOptions, read_options
-from modicum.candidates.llm_processes import family, listening, on_this_machine, port_of
+from modicum.candidates.llm_processes import family, listening, port_of
 from modicum.candidates.llm_prompt import Prompt
 from modicum.candidates.llm_reply import Answered, Asker
 from modicum.candidates.llm_request import RequestShape
@@ -56,8 +56,7 @@ class LLMCandidate:
     @property
     def remote(self) -> bool:
         """Whether the model runs on another machine."""
-        url = self.parts.options.base_url
-        return url is not None and not on_this_machine(url)
+        return not self.parts.options.here
 
     @property
     def price(self) -> Price | None:

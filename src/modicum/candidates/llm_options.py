@@ -29,7 +29,8 @@ class LLMOptions(BaseModel):
         examples: how many examples of the fit split the model is shown; None chooses.
         shots: the same examples for every input, or the nearest ones to each.
         calibrate: how many further examples of the fit split are asked, to correct the model's bias
-            towards some classes; needs log-probabilities.
+            towards some classes; needs log-probabilities.  None is 20 a class and at most 200 on
+            this machine, where they cost no money and can be scored; 0 elsewhere.
         max_tokens: the longest answer, in tokens; None is just enough for the classes.
         temperature: of sampling; 0 takes the likeliest token.
         samples: how often each input is asked; above 1 the class named most is the answer and its
@@ -56,7 +57,7 @@ class LLMOptions(BaseModel):
     labels: dict[str, str] = Field(default_factory=dict)
     examples: int | None = Field(default=None, ge=0, le=1000)
     shots: Literal["fixed", "nearest"] = "fixed"
-    calibrate: int = Field(default=0, ge=0, le=10_000)
+    calibrate: int | None = Field(default=None, ge=0, le=10_000)
     max_tokens: int | None = Field(default=None, ge=1, le=100_000)
     temperature: float = Field(default=0.0, ge=0.0, le=2.0)
     samples: int = Field(default=1, ge=1, le=100)
@@ -105,15 +106,21 @@ class LLMOptions(BaseModel):
             raise ValueError("base_url was given without model; name the model too")
         if (self.price_in is None) != (self.price_out is None):
             raise ValueError("give price_in and price_out together")
+        if self.calibrate and self.shots == "nearest":
+            raise ValueError("calibrate needs shots = 'fixed': leave one of the two out")
         if self.samples > 1 and self.temperature == 0:
             raise ValueError("samples would all be the same; set temperature = 0.7, or samples = 1")
         return self
 
     @property
+    def here(self) -> bool:
+        """Whether the model runs on this machine."""
+        return self.base_url is None or on_this_machine(self.base_url)
+
+    @property
     def in_flight(self) -> int:
         """How many requests are asked at once."""
-        here = self.base_url is None or on_this_machine(self.base_url)
-        return self.concurrency or (1 if here else 4)
+        return self.concurrency or (1 if self.here else 4)
 
     @property
     def window(self) -> int:

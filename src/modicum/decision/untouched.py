@@ -49,8 +49,8 @@ def share_untouched(tune: PairedLosses, judge: PairedLosses) -> tuple[PairedLoss
 
 def _planning(tune: PairedLosses) -> NDArray[np.bool_]:
     """Every second example, or every second cluster."""
-    if tune.clusters is None:
-        return np.arange(len(tune)) % 2 == 0
-    _, member = np.unique(tune.clusters, return_inverse=True)
-    planning: NDArray[np.bool_] = member % 2 == 0
-    return planning
+    member = np.arange(len(tune))
+    if tune.clusters is not None:
+        _, member = np.unique(tune.clusters, return_inverse=True)
+    even: NDArray[np.bool_] = np.equal(member % 2, 0)
+    return even

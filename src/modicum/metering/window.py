@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from modicum.errors import MeterError
-from modicum.metering.usage import Usage, has_children, usage
+from modicum.metering.usage import Raw, has_children, usage
 
 if TYPE_CHECKING:
     from modicum.metering.meter import Meter
@@ -21,7 +21,7 @@ class Mark(NamedTuple):
     """Everything read at one end of a window."""
 
     clock_s: float
-    used: Usage
+    used: Raw
     tree: Snapshot | None
     boot_s: float
     machine: tuple[float, float] | None
@@ -94,7 +94,9 @@ class Window:
             boot = meter.boot_clock()
             roots = {*self.pids, self.pid, *(pid for pid, _ in seen)}
             tree = meter.processes.tree(roots)
-        machine = meter.processes.machine_seconds() if meter.sources else None
+        if not meter.sources:
+            return Mark(meter.clock(), usage(), tree, boot, None, ())
+        machine = meter.processes.machine_seconds()
         marks = tuple(_marked(source) for source in meter.sources)
         return Mark(meter.clock(), usage(), tree, boot, machine, marks)
 

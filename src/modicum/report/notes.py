@@ -58,9 +58,8 @@ class Notes:
         number = self.found.setdefault(facts, len(self.found) + 1)
         return el(
             "button",
-            el("span", body, class_="v"),
+            el("span", body, el("sup", str(number)), class_="v"),
             el("span", ends, class_="i") if ends else Html(""),
-            el("sup", str(number), aria_label=f"note {number}"),
             class_="fig big" if big else "fig",
             type="button",
             popovertarget=f"note-{number}",

@@ -68,7 +68,10 @@ def _energy_card(view: View) -> Html:
 
 def _line(name: str, view: View, figure: FigureDocument | None) -> Html:
     value = view.notes.figure(figure) if figure else el("span", "not measured", class_="none")
-    return el("p", el("span", name, class_="who"), value, class_="line")
+    line = el("p", el("span", name, class_="who"), value, class_="line")
+    if figure is None or figure.value is not None:
+        return line
+    return line + el("p", short(figure.reason or "not given", 220), class_="say reason")
 
 
 def _why_kept(view: View) -> str:

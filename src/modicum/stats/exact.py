@@ -37,11 +37,8 @@ def paired_p_value(worse: int, better: int, n: int, margin: float) -> float:
         return 1.0  # a model without disagreements, and none seen
     seen = _plausible(n, rest)
     most = _largest_as_extreme(seen, n, margin, rest, z)
-    given = bdtr(
-        np.maximum(most, 0),
-        np.maximum(n - seen, most),
-        min(1.0, max(0.0, (rest + margin) / (1 - rest))),
-    )
+    share = min(1.0, max(0.0, (rest + margin) / (1 - rest)))
+    given = bdtr(np.maximum(most, 0), np.maximum(n - seen, most), share)
     chance = np.where(most < 0, 0.0, given)
     return min(1.0, float(_binomial(seen, n, rest) @ chance))
 
