@@ -32,7 +32,7 @@ def test_a_straight_machine_is_found_exactly() -> None:
 
 
 def test_held_out_error_on_machines_never_seen_is_at_most_7_percent() -> None:
-    source = random.Random(7)  # noqa: S311 - a simulation
+    source = random.Random(7)
     errors = []
     for vendor, family, model, stepping, idle_w, full_w, threads in machines.SYSTEMS:
         power = model_of("x", cpus.identify(vendor, family, model, stepping), threads)

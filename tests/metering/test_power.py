@@ -17,7 +17,7 @@ _spec.loader.exec_module(machines)
 
 
 def test_machines_the_table_was_not_built_from_lie_in_the_interval_85_times_in_100() -> None:
-    source = random.Random(20260309)  # noqa: S311
+    source = random.Random(20260309)
     inside = runs = 0
     for vendor, family, model, stepping, idle_w, full_w, threads in machines.SYSTEMS:
         power = model_of("held out", cpus.identify(vendor, family, model, stepping), threads)
