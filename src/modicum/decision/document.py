@@ -1,7 +1,7 @@
 """The decision document: what to run, and the evidence, frozen and versioned (decision.json).
 
-Unknown is null with a reason.  Every quantity of energy, carbon, water or money is a figure with its
-90% interval; every loss has the interval of the rule that used it.
+Unknown is null with a reason.  Every quantity of energy, carbon, water or money is a figure with
+its 90% interval; every loss has the interval of the rule that used it.
 """
 
 from __future__ import annotations
@@ -176,6 +176,9 @@ class FingerprintDocument(Document):
     split: str
     judge: str
     code: str
+    recommended: str | None = Field(
+        default=None, description="of the recommended candidate's files; null if it has none"
+    )
 
 
 class DecisionDocument(Document):

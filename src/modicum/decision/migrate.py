@@ -31,7 +31,7 @@ def migrated(
         ArtefactError: not a JSON object, no whole version number, or newer than `newest`.
     """
     try:
-        plain = json.loads(text)
+        plain: dict[str, Any] = json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:
         raise ArtefactError(f"{where} is not JSON ({error}): it is damaged or foreign") from None
     version = plain.get("version") if isinstance(plain, dict) else None

@@ -77,7 +77,9 @@ def parse_spec(plain: dict[str, Any], where: str = "the task") -> TaskSpec:
 
 
 def _first_fault(error: ValidationError) -> str:
-    fault = error.errors()[0]
+    faults = error.errors()
+    # A misspelt key shows as one unknown and one missing: the unknown one says more.
+    fault = next((f for f in faults if f["type"] == "extra_forbidden"), faults[0])
     place = _place(fault["loc"])
     if fault["type"] == "extra_forbidden":
         key = str(fault["loc"][-1])

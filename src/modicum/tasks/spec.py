@@ -78,6 +78,8 @@ class VolumeSection(Section):
 
     requests_per_month: float | None = Field(default=None, gt=0)
     region: str | None = None
+    currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
+    exchange: dict[str, Annotated[float, Field(gt=0)]] = {}
 
 
 class CandidateSection(BaseModel):

@@ -97,12 +97,12 @@ def _by_time(cells: Sequence[object], section: SplitSection, block: Sequence[int
     oldest: dict[int, float] = {}
     for moment, b in zip(moments, block, strict=True):
         oldest[b] = min(oldest.get(b, moment), moment)
-    order = sorted(range(len(block)), key=lambda i: (oldest[block[i]], block[i]))
+    order = sorted(oldest[b] for b in block)
     n, (fit, tune, _) = len(block), section.fractions
-    place_of: dict[int, int] = {}
-    for rank, i in enumerate(order):
-        place_of.setdefault(block[i], 0 if rank < fit * n else 1 if rank < (fit + tune) * n else 2)
-    return [place_of[b] for b in block]
+    place_at: dict[float, int] = {}
+    for rank, moment in enumerate(order):  # rows of one moment stay together
+        place_at.setdefault(moment, 0 if rank < fit * n else 1 if rank < (fit + tune) * n else 2)
+    return [place_at[oldest[b]] for b in block]
 
 
 def _moments(cells: Sequence[object], name: str) -> list[float]:

@@ -1,0 +1,134 @@
+"""Tests of a bounded mean by betting: valid at every sample size and whenever one stops.
+
+Waudby-Smith, I. and Ramdas, A. (2024). Estimating means of bounded random variables by betting.
+JRSS B 86, 1-27.  Under H0: mean >= m every wealth prod(1 + f (m - x_i) / (high - m)) with a
+fraction f in [0, 1) has expectation at most 1; so has their average over a fixed grid of fractions
+(a mixture: no fraction is chosen after the fact).  By Ville's inequality P(wealth ever >= 1 / a)
+<= a, so 1 / wealth is a p-value at any stopping time.  The wealth grows with m, so the means that
+are not rejected form an interval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from modicum.stats.interval import Interval
+
+FRACTIONS = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.93)
+"""Shares of the largest allowed bet, from cautious (noisy, near the margin) to bold."""
+WEIGHTS = (0.04, 0.04, 0.06, 0.08, 0.13, 0.18, 0.2, 0.17, 0.1)
+"""Part of the stake on each: paired systems mostly agree, where bold bets grow fastest."""
+
+
+class BettingProcess:
+    """Wealth against H0: mean >= `null` for several streams at once, a batch at a time.
+
+    Values lie in [low, high].  `log_wealth` has one entry a stream: the natural logarithm of the
+    current e-value; `log_peak` its running maximum (1 / exp of it is an anytime p-value).
+
+    >>> process = BettingProcess(null=0.5, low=0.0, high=1.0, streams=1)
+    >>> process.update(np.zeros((20, 1)))
+    >>> bool(process.log_wealth[0] > 5)
+    True
+    """
+
+    def __init__(self, null: float, low: float, high: float, streams: int = 1) -> None:
+        self.null, self.low, self.high = null, low, high
+        self._logs = np.zeros((streams, len(FRACTIONS)))
+        self.log_peak = np.zeros(streams)
+        self.count = 0
+
+    @property
+    def log_wealth(self) -> Any:
+        """Logarithm of the mixture's wealth after the values seen so far, one a stream."""
+        return _mix(self._logs)
+
+    def update(self, values: NDArray[np.float64]) -> None:
+        """Bet on a batch of shape (examples, streams)."""
+        paths = self._logs + np.cumsum(_log_gains(values, self.null, self.high), axis=0)
+        if len(paths):
+            self._logs = paths[-1]
+            self.log_peak = np.maximum(self.log_peak, _mix(paths).max(axis=0))
+        self.count += len(values)
+
+
+def betting_p_value(
+    values: ArrayLike, null: float, low: float = -1.0, high: float = 1.0, *, anytime: bool = True
+) -> float:
+    """P-value of H0: mean >= null against less; finite-sample valid for independent values.
+
+    `anytime` reads the largest wealth on the way (in the order given), which is valid too.
+
+    >>> betting_p_value([0.0] * 400, 0.02) < 0.05
+    True
+    >>> betting_p_value([0.02] * 200, 0.02)
+    1.0
+    """
+    logs = np.cumsum(_log_gains(np.asarray(values, dtype=float)[:, None], null, high), axis=0)
+    wealth = _mix(logs[:, 0, :])
+    best = float(wealth.max() if anytime else wealth[-1])
+    return min(1.0, float(np.exp(-best)))
+
+
+def betting_interval(
+    values: ArrayLike, tail: float = 0.05, low: float = -1.0, high: float = 1.0
+) -> Interval:
+    """Means that the two one-sided betting tests at level `tail` do not reject.
+
+    >>> found = betting_interval([0.0, 0.1] * 100, low=0.0)
+    >>> 0.0 < found.low < 0.05 < found.high < 0.15
+    True
+    """
+    x = np.asarray(values, dtype=float)
+    upper = _upper_mean(x, tail, low, high)
+    lower = low + high - _upper_mean(low + high - x, tail, low, high)
+    return Interval(min(lower, upper), upper, tail)
+
+
+def _upper_mean(x: NDArray[np.float64], tail: float, low: float, high: float) -> float:
+    """Smallest mean m with H0: mean >= m rejected at `tail`, or `high`; to within 1e-6."""
+
+    def surplus(mean: float) -> float:
+        logs = np.cumsum(_log_gains(x[:, None], mean, high), axis=0)[:, 0, :]
+        return float(_mix(logs).max() + np.log(tail))
+
+    top = high - 1e-9 * (high - low)
+    start = float(np.clip(x.mean(), low, top))
+    if surplus(top) <= 0:
+        return high
+    if surplus(start) >= 0:
+        start = low
+        if surplus(low) >= 0:
+            return low
+    return min(high, _root(surplus, start, top))
+
+
+def _root(rising: Callable[[float], float], low: float, high: float) -> float:
+    """From above, to within 1e-7, where a function changes sign (Dowell and Jarratt, 1971)."""
+    left, right = rising(low), rising(high)
+    for _ in range(100):
+        if high - low < 1e-7:
+            break
+        middle = min(max(high - right * (high - low) / (right - left), low), high)
+        value = rising(middle)
+        if value > 0:
+            high, right, left = middle, value, left / 2
+        else:
+            low, left, right = middle, value, right / 2
+    return high
+
+
+def _log_gains(values: NDArray[np.float64], null: float, high: float) -> Any:
+    """Shape (examples, streams, fractions): log(1 + f (null - x) / (high - null))."""
+    odds = (null - values) / (high - null)
+    return np.log1p(odds[..., None] * np.asarray(FRACTIONS))
+
+
+def _mix(logs: NDArray[np.float64]) -> Any:
+    """Log of the weighted average over the last axis."""
+    peak = logs.max(axis=-1)
+    return peak + np.log(np.exp(logs - peak[..., None]) @ np.asarray(WEIGHTS))
