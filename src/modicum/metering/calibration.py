@@ -18,6 +18,7 @@ from modicum.metering.power import PowerModel
 
 SCHEMA = "modicum.calibration/1"
 _LEAST_SPREAD = 1.03  # a wall meter itself is rarely better than 3% on a single machine
+_LEAST_LOADS = 0.3  # of the highest load, from the lowest to it: less cannot tell a from b
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,11 @@ def fit(phases: Sequence[Phase], power: PowerModel, *, date: str, meter: str) ->
     """
     if len(phases) < 3:
         raise MeterError(f"{len(phases)} phases cannot be checked: give at least 3 loads")
+    loads = [p.reading_j / p.seconds for p in phases]
+    if max(loads) - min(loads) < _LEAST_LOADS * max(loads):
+        raise MeterError(
+            "all phases had nearly the same load: stop other programs, which keep the machine busy"
+        )
     scale, idle = _line(phases)
     if scale <= 0.0 or idle < 0.0:
         raise MeterError(

@@ -91,7 +91,7 @@ class Window:
         tree = None
         boot = 0.0
         if self.pids or seen or has_children():
-            boot = meter.boot_clock()
+            boot = meter.processes.now()
             roots = {*self.pids, self.pid, *(pid for pid, _ in seen)}
             tree = meter.processes.tree(roots)
         if not meter.sources:
