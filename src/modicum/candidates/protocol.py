@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 class Usage:
     """What one answer used, as far as the candidate can know; unknown is None, never 0.
 
-    `latency_ms` is filled in only where the candidate knows it better than its caller does (recorded
-    answers, concurrent calls to a server).  `energy_j` only where somebody else reported it.
+    `latency_ms` is filled in only where the candidate knows it better than its caller does
+    (recorded answers, concurrent calls to a server); `energy_j` only where somebody reported it.
+    `tokens_cached` is the part of `tokens_in` that the server knew already and did not read anew.
+    `cached` marks an answer from a stored response, or shared with the same input in the batch:
+    the rest then tells what the original request used, and nothing was used or charged again.
     """
 
     tokens_in: int | None = None
@@ -29,6 +32,8 @@ class Usage:
     currency: str | None = None
     latency_ms: float | None = None
     energy_j: float | None = None
+    tokens_cached: int | None = None
+    cached: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,10 +75,20 @@ class Examples:
     def __len__(self) -> int:
         return len(self.inputs)
 
+    def joined(self, other: Examples) -> Examples:
+        """These examples, then the other ones; further columns are left out."""
+        return Examples(
+            self.inputs + other.inputs, self.references + other.references, self.classes
+        )
+
+    def none(self) -> Examples:
+        """No examples of the same classes."""
+        return Examples((), (), self.classes)
+
 
 @runtime_checkable
 class Candidate(Protocol):
-    """One way to answer.  `close` ends what it started (a server, a pool) and may be called twice."""
+    """One way to answer.  `close` ends what it started (a server) and may be called twice."""
 
     name: str
 
@@ -92,7 +107,7 @@ class Candidate(Protocol):
         ...
 
     def save(self, folder: Path) -> None:
-        """Write everything `load` needs into an existing empty folder; secrets are never written."""
+        """Write everything `load` needs into an existing empty folder; never a secret."""
         ...
 
     def close(self) -> None:

@@ -1,0 +1,1 @@
+"""The footprint before the run: training, serving, fleets, placement, tuning, modernisation."""

@@ -1,0 +1,146 @@
+"""A fleet over years: servers x power x utilisation, growth, efficiency, rebound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from modicum.carbon import Footprint, equivalent, footprint
+from modicum.errors import PlanError
+from modicum.figures import Figure
+from modicum.plan.inputs import given_pue
+from modicum.plan.limits import not_negative, positive, share
+
+YEAR_H = 8760.0
+
+COUNTRIES = {"Netherlands": 108.5, "Sweden": 124.4}
+"""Yearly electricity in TWh, 2020 (the figures that de Vries 2023 is compared with)."""
+
+_DE_VRIES = "de Vries 2023, Joule 7(10), 2191"
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """Servers with their power range, and how they change each year."""
+
+    servers: float
+    kw_low: float
+    kw_high: float
+    utilisation: float = 1.0
+    growth: float = 0.0
+    efficiency: float = 0.0
+    rebound: float = 0.0
+    pue: float | None = None
+    source: str = "as given"
+
+    def __post_init__(self) -> None:
+        positive("servers", self.servers)
+        positive("power in kW", self.kw_low)
+        share("utilisation", self.utilisation)
+        if self.kw_high < self.kw_low:
+            raise PlanError(
+                f"power from {self.kw_low:g} to {self.kw_high:g} kW: give low, then high"
+            )
+        if self.growth <= -1:
+            raise PlanError(
+                f"growth is {self.growth:g}: give more than -1 (everything switched off)"
+            )
+        if not 0 <= self.efficiency < 1:
+            raise PlanError(f"efficiency gain is {self.efficiency:g}: give at least 0 and under 1")
+        not_negative("rebound", self.rebound)
+
+
+@dataclass(frozen=True, slots=True)
+class YearOfFleet:
+    """One year: energy with the fleet's range, and how it compares."""
+
+    year: int
+    energy: Figure
+    surpassed_low: tuple[str, ...]
+    surpassed_high: tuple[str, ...]
+    homes: Figure
+    footprint: Footprint
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "year": self.year,
+            "energy_twh": self.energy.to_dict(),
+            "surpassed_at_low": list(self.surpassed_low),
+            "surpassed_at_high": list(self.surpassed_high),
+            "homes": self.homes.to_dict(),
+            "carbon_t": self.footprint.carbon_g.to("tCO2e").to_dict(),
+        }
+
+
+SCENARIOS: dict[str, Fleet] = {
+    "devries-2027": Fleet(
+        1_500_000, 6.5, 10.2, source=f"{_DE_VRIES}: NVIDIA's servers sold by 2027"
+    ),
+    "devries-2023": Fleet(100_000, 6.5, 10.2, source=f"{_DE_VRIES}: NVIDIA's servers sold in 2023"),
+    "devries-search": Fleet(512_821, 6.5, 6.5, source=f"{_DE_VRIES}, after SemiAnalysis"),
+}
+
+
+def find_scenario(name: str) -> Fleet:
+    """A named scenario; PlanError names the nearest."""
+    import difflib
+
+    if name in SCENARIOS:
+        return SCENARIOS[name]
+    near = difflib.get_close_matches(name, SCENARIOS, n=1, cutoff=0.0)[0]
+    raise PlanError(f"scenario {name!r} is not known: the nearest is {near}")
+
+
+def project(
+    fleet: Fleet, years: int = 1, first: int = 2027, region: str | None = None
+) -> tuple[YearOfFleet, ...]:
+    """The fleet's energy in each of `years` years, compared with countries and homes.
+
+    >>> year = project(SCENARIOS["devries-2027"])[0]
+    >>> round(year.energy.low or 0, 1), round(year.energy.high or 0, 1)
+    (85.4, 134.0)
+    >>> year.surpassed_low, year.surpassed_high
+    ((), ('Netherlands', 'Sweden'))
+    """
+    if years < 1:
+        raise PlanError(f"{years} years: give at least 1")
+    return tuple(_year(fleet, n, first + n, region) for n in range(years))
+
+
+def per_unit_wh(energy: Figure, per_day: float) -> Figure:
+    """Wh for each of `per_day` searches or requests, from a yearly energy."""
+    return energy.to("Wh").per("request", positive("requests per day", per_day) * 365)
+
+
+def _year(fleet: Fleet, n: int, year: int, region: str | None) -> YearOfFleet:
+    it = _energy(fleet, n)
+    whole = footprint(it, region, pue=None if fleet.pue is None else given_pue(fleet.pue))
+    energy = whole.energy_j.to("TWh")
+    low, high = energy.low or 0.0, energy.high or 0.0
+    return YearOfFleet(
+        year=year,
+        energy=energy,
+        surpassed_low=tuple(c for c, used in COUNTRIES.items() if low > used),
+        surpassed_high=tuple(c for c, used in COUNTRIES.items() if high > used),
+        homes=equivalent(energy, "home-year").count,
+        footprint=whole,
+    )
+
+
+def _energy(fleet: Fleet, n: int) -> Figure:
+    """Servers in year n, each more frugal, with a share of the saving used up again."""
+    frugal = (1 - fleet.efficiency) ** n
+    kept = frugal + (1 - frugal) * fleet.rebound
+    scale = fleet.servers * (1 + fleet.growth) ** n * fleet.utilisation * kept * YEAR_H / 1e9
+    middle = (fleet.kw_low + fleet.kw_high) / 2
+    return Figure.of(
+        middle * scale,
+        fleet.kw_low * scale,
+        fleet.kw_high * scale,
+        "TWh",
+        basis="modelled",
+        source=f"servers x power x hours; {fleet.source}",
+        boundary="servers, one year",
+        error="fleet power",
+    )
