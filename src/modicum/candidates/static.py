@@ -1,9 +1,9 @@
 """Static embeddings distilled from the sentence encoder on the user's own vocabulary.
 
 Every word is put through the encoder once, while fitting; afterwards a text is the weighted mean of
-its words' vectors, thousands of times faster than the encoder (van Dongen and Tulkens 2024,
-"Model2Vec: distill a small fast model from any sentence transformer").  Beside the words of the fit
-examples, common words of the encoder's own vocabulary are kept, so that unseen wording still speaks.
+its words' vectors, far faster than the encoder (van Dongen and Tulkens 2024, "Model2Vec: distill a
+small fast model from any sentence transformer").  Beside the words of the fit examples, common
+words of the encoder's own vocabulary are kept, so that unseen wording still speaks.
 """
 
 from __future__ import annotations
