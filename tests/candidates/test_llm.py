@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
+from modicum.candidates.artefact import Parts, read_parts, write_parts
 from modicum.candidates.llm import LLMCandidate, LLMRecipe
 from modicum.candidates.protocol import Candidate, Examples
 from modicum.candidates.server_models import smollm2_path
+from modicum.checks.candidate import check_recipe
 from modicum.errors import ArtefactError, CandidateError
 
 CLASSES = ("animal", "colour", "number")
@@ -116,6 +118,17 @@ def test_what_was_saved_answers_the_same_and_starts_its_server_when_asked(
 
 
 @pytest.mark.llm
+def test_a_server_that_died_is_started_again(gguf: Path) -> None:
+    built = fit(gguf, examples=0)
+    (pid,) = built.process_ids
+    psutil.Process(pid).kill()
+    psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=10)
+    assert None not in built.answer(ASKED).values
+    assert built.process_ids != (pid,)
+    built.close()
+
+
+@pytest.mark.llm
 def test_a_grammar_holds_written_answers_to_the_classes(gguf: Path) -> None:
     built = fit(gguf, max_tokens=8, constrain="grammar", examples=0)
     answers = built.answer(ASKED)
@@ -133,20 +146,34 @@ def test_a_json_schema_holds_them_too(gguf: Path) -> None:
 
 
 @pytest.mark.llm
-def test_calibration_learns_from_examples_that_are_not_shown(gguf: Path) -> None:
+def test_a_model_on_this_machine_is_calibrated_unless_told_not_to(
+    gguf: Path, candidate: LLMCandidate
+) -> None:
+    assert candidate.parts.calibration is not None
+    plain = fit(gguf, calibrate=0)
+    plain.close()
+    assert plain.parts.calibration is None
+
+
+@pytest.mark.llm
+def test_calibration_learns_from_examples_that_are_not_shown(gguf: Path, tmp_path: Path) -> None:
     built = fit(gguf, calibrate=12, examples=3)
     answers = built.answer(ASKED)
     built.close()
+    built.save(tmp_path)
+    assert LLMRecipe().load(tmp_path, name="smollm2").parts == built.parts
     assert built.parts.calibration is not None
     assert answers.probabilities is not None
     assert answers.probabilities.sum(axis=1) == pytest.approx([1.0] * 6)
 
 
 @pytest.mark.llm
-def test_the_nearest_examples_are_shown_to_each_input(gguf: Path) -> None:
+def test_the_nearest_examples_are_shown_to_each_input(gguf: Path, tmp_path: Path) -> None:
     built = fit(gguf, shots="nearest", examples=2)
     nearest = built.parts.nearest
     built.close()
+    built.save(tmp_path)
+    assert LLMRecipe().load(tmp_path, name="smollm2").parts.nearest == nearest
     assert nearest is not None
     assert ("horse", "animal") in nearest.shots("a horse")
 
@@ -155,6 +182,7 @@ def test_the_nearest_examples_are_shown_to_each_input(gguf: Path) -> None:
 def test_ctrl_c_stops_at_once_and_leaves_no_server(gguf: Path) -> None:
     program = f"""
 import sys
+from dataclasses import replace
 from pathlib import Path
 sys.path[:0] = {sys.path!r}
 from modicum.candidates.llm import LLMRecipe
@@ -207,27 +235,34 @@ def test_a_hosted_candidate_is_remote_and_priced_by_the_table(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
+    ("change", "wrong"),
     [
-        (lambda d: d["options"].update(base_url="http://evil.example/v1"), "was changed after"),
-        (lambda d: d.update(version=2), "has version 2 and 1 is known"),
-        (lambda d: d.update(format="other"), "is not an llm candidate"),
-        (lambda d: d.pop("sha256"), "was changed after"),
+        (lambda d: d["options"].update(base_url="ftp://evil.example"), "options.base_url"),
+        (lambda d: d["shape"].update(limit="many"), "shape.limit"),
+        (lambda d: d.pop("prompt"), "prompt"),
     ],
 )
-def test_a_tampered_or_foreign_file_is_refused(tmp_path: Path, change: Any, message: str) -> None:
+def test_a_document_that_makes_no_sense_is_refused(
+    tmp_path: Path, change: Callable[[Any], object], wrong: str
+) -> None:
     test_a_hosted_candidate_is_remote_and_priced_by_the_table(tmp_path)
-    path = tmp_path / "llm.json"
-    document = json.loads(path.read_text())
+    document = read_parts(tmp_path, "llm").document
     change(document)
-    path.write_text(json.dumps(document))
-    with pytest.raises(ArtefactError, match=message):
+    write_parts(tmp_path, "llm", Parts(document))
+    with pytest.raises(ArtefactError, match=f"does not hold a usable {wrong}"):
         LLMRecipe().load(tmp_path, name="mini")
 
 
-def test_junk_and_a_missing_file_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ArtefactError, match="No such file"):
-        LLMRecipe().load(tmp_path, name="mini")
-    (tmp_path / "llm.json").write_bytes(b"\x80\x04 a pickle")
-    with pytest.raises(ArtefactError, match="is not JSON"):
-        LLMRecipe().load(tmp_path, name="mini")
+@pytest.mark.llm
+def test_the_recipe_keeps_what_every_recipe_promises(gguf: Path, tmp_path: Path) -> None:
+    class CachedRecipe(LLMRecipe):
+        """Stored responses make a repeat exact; the server's last digits depend on what it kept."""
+
+        def load(self, folder: Path, *, name: str) -> LLMCandidate:
+            loaded = super().load(folder, name=name)
+            options = loaded.parts.options.model_copy(update={"cache": tmp_path})
+            loaded.parts = replace(loaded.parts, options=options)
+            return loaded
+
+    options = {"gguf": str(gguf), "context": 512, "cache": str(tmp_path), "timeout_s": 120}
+    check_recipe(CachedRecipe(), options)

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from typing import Any
 import pytest
 
 from modicum.candidates.llm import LLMCandidate, LLMRecipe
-from modicum.candidates.llm_client import MAX_BODY, Blame, Endpoint, RequestError
+from modicum.candidates.llm_client import MAX_BODY, Endpoint
+from modicum.candidates.llm_failures import Blame, RequestError
 from modicum.candidates.protocol import Examples
 from modicum.errors import CandidateError
 
@@ -37,7 +39,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.asked.append((dict(self.headers), body))
+        self.server.asked.append((self.headers, body))
         self.server.behave(self, body)
 
     def reply(self, content: Any, status: int = 200, **headers: str) -> None:
@@ -61,7 +63,7 @@ class FaultServer(ThreadingHTTPServer):
     def __init__(self, behave: Behave) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.behave = behave
-        self.asked: list[tuple[dict[str, str], dict[str, Any]]] = []
+        self.asked: list[tuple[Message, dict[str, Any]]] = []
         self.url = f"http://127.0.0.1:{self.server_address[1]}/v1"
 
     def handle_error(self, *_: Any) -> None:
@@ -176,6 +178,19 @@ def test_garbage_is_a_request_error_in_one_line(
     assert error.blame is Blame.ENDPOINT
 
 
+def test_a_machine_that_takes_no_connection_is_given_up_soon() -> None:
+    with socket.socket() as full, socket.socket() as first, socket.socket() as second:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for waiting in (first, second):  # these take all the room there is
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        endpoint = Endpoint(f"http://127.0.0.1:{full.getsockname()[1]}/v1", timeout_s=0.3)
+        with pytest.raises(RequestError, match=r"took no connection in 0.3 s|gave no answer"):
+            endpoint.chat(BODY)
+        endpoint.close()
+
+
 @pytest.mark.parametrize("behave", [lambda *_: time.sleep(1.0), drip])
 def test_a_slow_answer_is_given_up_at_the_timeout(
     serve: Callable[[Behave], FaultServer], behave: Behave
@@ -197,6 +212,22 @@ def test_a_refusal_that_passes_is_asked_again(serve: Callable[[Behave], FaultSer
     assert endpoint.chat(BODY).payload["choices"][0]["message"]["content"] == "HUM"
     assert len(server.asked) == 3
     endpoint.close()
+
+
+def test_a_proxy_of_the_environment_is_used_for_other_machines_only(
+    serve: Callable[[Behave], FaultServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = serve(lambda h, _: h.reply(completion("LOC")))
+    monkeypatch.setenv("http_proxy", proxy.url.replace("http://", "http://me:word@"))
+    monkeypatch.delenv("no_proxy", raising=False)
+    far = Endpoint("http://model.example/v1")
+    assert far.chat(BODY).payload["choices"][0]["message"]["content"] == "LOC"
+    assert proxy.asked[0][0]["Proxy-Authorization"] == "Basic bWU6d29yZA=="
+    far.close()
+    here = serve(lambda h, _: h.reply(completion("HUM")))
+    near = Endpoint(here.url)
+    assert near.chat(BODY).payload["choices"][0]["message"]["content"] == "HUM"
+    near.close()
 
 
 def test_a_wish_to_wait_is_obeyed_up_to_a_cap() -> None:
@@ -229,12 +260,15 @@ def test_the_key_is_not_sent_on_to_where_an_endpoint_redirects(
 
 
 @pytest.mark.parametrize("status", [400, 401, 500])
+@pytest.mark.parametrize(
+    "says",
+    [{"error": {"message": "x" * 190 + KEY}}, {"error": KEY}, b"y" * 390 + KEY.encode(), [KEY]],
+)
 def test_a_key_is_struck_out_of_what_a_server_says(
-    serve: Callable[[Behave], FaultServer], monkeypatch: pytest.MonkeyPatch, status: int
+    serve: Callable[[Behave], FaultServer], monkeypatch: pytest.MonkeyPatch, status: int, says: Any
 ) -> None:
     monkeypatch.setenv("BIG_KEY", KEY)
-    says = "x" * 190 + KEY
-    server = serve(lambda h, _: h.reply({"error": {"message": says}}, status))
+    server = serve(lambda h, _: h.reply(says, status))
     error = ask(server, api_key_env="BIG_KEY", retries=0)
     assert KEY[:8] not in repr(error) + str(error)
 
@@ -263,7 +297,7 @@ def test_no_file_of_a_saved_candidate_or_its_cache_holds_the_key(
     assert candidate.answer(["a", "b"]).values == ("HUM", "HUM")
     candidate.save(tmp_path)
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert len(files) == 4  # the trial, two answers, the candidate
+    assert len(files) == 5  # the trial, two answers, the candidate and its manifest
     assert not any(KEY.encode() in path.read_bytes() for path in files)
     assert KEY not in repr(vars(candidate))
 
@@ -281,12 +315,12 @@ def test_one_bad_answer_is_marked_and_the_others_go_on(
                 "other": lambda h, _: h.reply(completion("a planet")),
                 "long": lambda h, _: h.reply(completion("well", finish_reason="length")),
                 "cut": cut_short,
-                "slow": lambda *_: time.sleep(0.8),
+                "slow": lambda *_: time.sleep(4.0),
             }
         )
     )
     texts = ["fine", "garbage", "down", "empty", "null", "other", "long", "cut", "slow", "too"]
-    answers = fit(server, timeout_s=0.5).answer(texts)
+    answers = fit(server, timeout_s=1.5).answer(texts)
     assert answers.values == ("LOC", *[None] * 8, "LOC")
     assert answers.errors is not None
     assert answers.errors[0] is None
@@ -416,6 +450,16 @@ def test_a_request_is_bent_to_what_an_endpoint_accepts(
     assert set(sent) == {"model", "messages", "max_completion_tokens"}
 
 
+def test_the_trial_takes_an_input_that_is_not_too_long(
+    serve: Callable[[Behave], FaultServer],
+) -> None:
+    server = serve(lambda h, _: h.reply(completion("LOC")))
+    texts = Examples(("long " * 9000, " ", "short"), ("HUM", "HUM", "LOC"), ("HUM", "LOC"))
+    options = {"base_url": server.url, "model": "m"}
+    LLMRecipe().fit(texts, texts, name="x", seed=0, options=dict(options)).close()
+    assert server.asked[0][1]["messages"][-1]["content"] == "short"
+
+
 def test_a_class_is_read_from_one_token_where_the_endpoint_tells_its_alternatives(
     serve: Callable[[Behave], FaultServer], fit: Callable[..., LLMCandidate]
 ) -> None:
@@ -429,6 +473,25 @@ def test_a_class_is_read_from_one_token_where_the_endpoint_tells_its_alternative
     assert answers.probabilities.round(3).tolist() == [[0.1, 0.9]]
     assert answers.confidence is not None
     assert answers.confidence[0] == pytest.approx(0.9)
+
+
+def test_a_hosted_model_is_not_calibrated_at_somebodys_cost_unasked(
+    serve: Callable[[Behave], FaultServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def behave(handler: Handler, _: Any) -> None:
+        tokens = [{"token": label, "logprob": -0.7} for label in ("HUM", "LOC")]
+        shown = {"content": [{"token": "HUM", "logprob": -0.7, "top_logprobs": tokens}]}
+        handler.reply(completion("HUM", logprobs=shown))
+
+    proxy = serve(behave)
+    monkeypatch.setenv("http_proxy", proxy.url)
+    monkeypatch.delenv("no_proxy", raising=False)
+    many = Examples(tuple(str(n) for n in range(50)), ("HUM", "LOC") * 25, ("HUM", "LOC"))
+    place = {"base_url": "http://model.example/v1", "model": "m"}
+    for asked, options in ((2, {}), (2 + 10, {"calibrate": 10})):
+        proxy.asked.clear()
+        LLMRecipe().fit(many, many, name="x", seed=0, options={**place, **options}).close()
+        assert len(proxy.asked) == asked
 
 
 def test_a_chatty_model_is_let_to_write_its_answer(
@@ -460,3 +523,37 @@ def test_an_input_with_broken_characters_is_sent_and_does_not_break_the_batch(
     texts = ["\ud800", "\x00\x1b", "", "{input}{classes}", "é" * 100_000]
     assert fit(server).answer(texts).values == ("LOC",) * 5
     assert server.asked[-1][1]["messages"][-1]["content"] == texts[-1]
+
+
+def test_confidence_comes_from_agreement_where_several_samples_are_asked(
+    serve: Callable[[Behave], FaultServer], fit: Callable[..., LLMCandidate]
+) -> None:
+    def behave(handler: Handler, body: dict[str, Any]) -> None:
+        handler.reply(completion("LOC" if body.get("seed") == 1 else "HUM"))
+
+    server = serve(behave)
+    candidate = fit(server, samples=4, temperature=0.7)
+    server.asked.clear()
+    answers = candidate.answer(["x"])
+    assert [body["seed"] for _, body in server.asked] == [0, 1, 2, 3]
+    assert answers.values == ("HUM",)
+    assert answers.confidence == (0.75,)
+    assert answers.usage is not None
+    assert answers.usage[0].tokens_in == 80
+
+
+def test_every_request_of_a_hosted_answer_is_paid_for(
+    serve: Callable[[Behave], FaultServer], fit: Callable[..., LLMCandidate]
+) -> None:
+    def behave(handler: Handler, body: dict[str, Any]) -> None:
+        one = body["max_tokens"] == 1
+        unsure = one and body["messages"][-1]["content"] == "unsure"
+        tokens = [{"token": "The" if unsure else "LOC", "logprob": -0.1}]
+        shown = {"content": [{"token": "LOC", "logprob": -0.1, "top_logprobs": tokens}]}
+        handler.reply(completion("LOC", logprobs=shown))
+
+    candidate = fit(serve(behave), price_in=1.0, price_out=1.0)
+    usage = candidate.answer(["sure", "unsure"]).usage
+    assert usage is not None
+    assert [each.tokens_in for each in usage] == [20, 40]
+    assert [each.cost for each in usage] == [pytest.approx(22e-6), pytest.approx(44e-6)]

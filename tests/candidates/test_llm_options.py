@@ -12,7 +12,7 @@ PLACE = {"base_url": "http://127.0.0.1:8080/v1", "model": "m"}
 
 def test_two_keys_are_enough_and_the_rest_has_defaults() -> None:
     options = read_options(PLACE, name="big")
-    assert (options.temperature, options.timeout_s, options.concurrency) == (0.0, 60.0, 4)
+    assert (options.temperature, options.timeout_s, options.in_flight) == (0.0, 60.0, 1)
     assert options.window == 8192
 
 
@@ -33,6 +33,8 @@ def test_two_keys_are_enough_and_the_rest_has_defaults() -> None:
         ({"model": None}, "base_url was given without model"),
         ({"price_in": 1.0}, "give price_in and price_out together"),
         ({"currency": "euros"}, "currency"),
+        ({"calibrate": 9, "shots": "nearest"}, "calibrate needs shots = 'fixed'"),
+        ({"samples": 5}, "samples would all be the same; set temperature = 0.7"),
         ({"extra": {"messages": []}}, "'messages' is set by modicum; leave it out"),
         ({"api_key_env": "sk-123"}, "api_key_env"),
     ],

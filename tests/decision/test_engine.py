@@ -110,7 +110,7 @@ def test_graded_losses_are_bet_on() -> None:
 def test_tune_orders_the_sequence() -> None:
     judge = {"poor": losses(300), "good": losses(90), "large": REFERENCE}
     verdict = decide(judge, reference="large", tune=judge)
-    assert verdict.method.multiplicity == "fixed sequence"
+    assert verdict.method.multiplicity == "fallback"
     assert verdict.method.order == ("good", "poor")
     assert verdict.recommended == "good"
 

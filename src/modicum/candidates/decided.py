@@ -9,9 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from modicum.candidates.registry import find_recipe
-
 from modicum.candidates.protocol import Candidate
+from modicum.candidates.registry import find_recipe
 from modicum.decision.document import DecisionDocument, FigureDocument, read_decision
 from modicum.errors import ArtefactError, CandidateError
 from modicum.figures import Figure

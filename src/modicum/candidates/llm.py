@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modicum.candidates.llm_batch import Batch, Circuit
 from modicum.candidates.llm_cache import ResponseCache, identity
 from modicum.candidates.llm_calibrate import Calibration
-from modicum.candidates.llm_client import Endpoint, RequestError
+from modicum.candidates.llm_client import Endpoint
+from modicum.candidates.llm_failures import RequestError
 from modicum.candidates.llm_options import LLMOptions, read_options
-from modicum.candidates.llm_processes import family, listening, on_this_machine, port_of
+from modicum.candidates.llm_processes import family, listening, port_of
 from modicum.candidates.llm_prompt import Prompt
 from modicum.candidates.llm_reply import Answered, Asker
 from modicum.candidates.llm_request import RequestShape
@@ -46,14 +49,14 @@ class LLMCandidate:
     def __init__(self, name: str, parts: LLMParts) -> None:
         self.name, self.parts = name, parts
         self._circuit = Circuit()
+        self._lock = threading.Lock()
         self._server: LocalServer | None = None
         self._endpoint: Endpoint | None = None
 
     @property
     def remote(self) -> bool:
         """Whether the model runs on another machine."""
-        url = self.parts.options.base_url
-        return url is not None and not on_this_machine(url)
+        return not self.parts.options.here
 
     @property
     def price(self) -> Price | None:
@@ -83,40 +86,46 @@ class LLMCandidate:
 
     def asker(self, parts: LLMParts) -> Asker:
         """Asks the endpoint in the way of `parts`, which may differ from this candidate's."""
-        return Asker(self.open(), parts, self._cache(), self.price)
+        return Asker(self.open(), parts, self._cache, self.price)
 
     def _run(
         self, asker: Asker, ask: Callable[[str], Answered], texts: Sequence[str]
     ) -> list[Answered | RequestError]:
         self._circuit.begin()
-        concurrency, stop = self.parts.options.concurrency, asker.endpoint.stop
+        concurrency, stop = self.parts.options.in_flight, asker.endpoint.stop
         batch = Batch(ask, concurrency=concurrency, circuit=self._circuit, stop=stop)
         return batch.run(texts)
 
     def open(self) -> Endpoint:
         """The endpoint to ask, with its server started; raises CandidateError when it cannot be."""
-        if self._endpoint is not None and not self._endpoint.stop.is_set():
+        with self._lock:
+            died = self._server is not None and self._server.pid is None
+            if self._endpoint is not None:
+                if not died and not self._endpoint.stop.is_set():
+                    return self._endpoint
+                self._endpoint.close()
+            self._endpoint = self._connect()
             return self._endpoint
+
+    def _connect(self) -> Endpoint:
         options = self.parts.options
         key = None
         url = options.base_url
         if options.gguf is not None:
             self._server = self._server or LocalServer(
-                ServerSettings(
-                    options.gguf, 0, options.threads, options.window, options.concurrency
-                )
+                ServerSettings(options.gguf, 0, options.threads, options.window, options.in_flight)
             )
             url, key = self._server.start().base_url, self._server.key
-        self._endpoint = Endpoint(
+        return Endpoint(
             url or "",
             api_key=key,
             api_key_env=options.api_key_env,
             timeout_s=options.timeout_s,
             retries=options.retries,
-            connections=options.concurrency,
+            connections=options.in_flight,
         )
-        return self._endpoint
 
+    @cached_property
     def _cache(self) -> ResponseCache | None:
         options = self.parts.options
         if options.cache is None:
@@ -124,15 +133,16 @@ class LLMCandidate:
         return ResponseCache(options.cache, endpoint=identity(options))
 
     def save(self, folder: Path) -> None:
-        """Write `llm.json`: settings, prompt and examples, without any key."""
+        """Write settings, prompt and examples, without any key."""
         from modicum.candidates.llm_file import write
 
         write(self.parts, folder)
 
     def close(self) -> None:
         """End the server and the connections; the next answer opens them again."""
-        endpoint, self._endpoint = self._endpoint, None
-        server, self._server = self._server, None
+        with self._lock:
+            endpoint, self._endpoint = self._endpoint, None
+            server, self._server = self._server, None
         if endpoint is not None:
             endpoint.close()
         if server is not None:
@@ -153,7 +163,7 @@ class LLMRecipe:
         return fit_parts(fit, read_options(options, name=name), name=name, seed=seed)
 
     def load(self, folder: Path, *, name: str) -> LLMCandidate:
-        """Read `llm.json`; nothing is started or asked before the first answer."""
+        """Read what was saved; nothing is started or asked before the first answer."""
         from modicum.candidates.llm_file import read
 
         return LLMCandidate(name, read(folder))

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
-from modicum.candidates.llm_client import Blame, RequestError
+from modicum.candidates.llm_failures import Blame, RequestError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -38,7 +38,7 @@ class Circuit:
         with self._lock:
             if error.blame is Blame.ENDPOINT:
                 self._failures += 1
-            elif error.blame is Blame.KEY:
+            elif error.blame is Blame.FOR_GOOD:
                 self._failures = max(self._failures, self.give_up_after)
             self._last = str(error)
 

@@ -11,47 +11,31 @@ import os
 import threading
 import time
 from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import urllib3
-from urllib3.exceptions import (
-    HTTPError,
-    InvalidHeader,
-    NameResolutionError,
-    NewConnectionError,
-    SSLError,
-    TimeoutError,
-)
+from urllib3.exceptions import HTTPError, InvalidHeader
 from urllib3.util.retry import Retry
 
-from modicum.errors import CandidateError
+from modicum.candidates.llm_failures import (
+    CONNECT_S,
+    Blame,
+    Passing,
+    RequestError,
+    late,
+    parse_object,
+    refusal,
+    transport_failure,
+)
+from modicum.candidates.llm_processes import on_this_machine
 
 if TYPE_CHECKING:
     from urllib3.response import BaseHTTPResponse
 
 MAX_BODY = 8 * 1024 * 1024  # bytes; a class never needs more, and an endless body must end
-CONNECT_S = 5.0
 MAX_WAIT_S = 30.0  # the longest Retry-After that is obeyed; beyond it waiting is the user's choice
-PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
-
-
-class Blame(Enum):
-    """Whose fault a failed request is, which decides what becomes of the others."""
-
-    ENDPOINT = "endpoint"  # down, slow or broken: the others may fail as well
-    KEY = "key"  # refused for good: the others will fail as well
-    REQUEST = "request"  # this request only
-    STOPPED = "stopped"  # the user stopped the run
-
-
-class RequestError(CandidateError):
-    """One request that brought no answer."""
-
-    def __init__(self, message: str, blame: Blame, status: int | None = None) -> None:
-        super().__init__(message)
-        self.blame, self.status = blame, status
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +63,7 @@ class Endpoint:
         self.base_url, self.timeout_s, self.retries = base_url, timeout_s, retries
         self.api_key_env, self._api_key = api_key_env, api_key
         self.stop = threading.Event()
-        self._pool = urllib3.PoolManager(maxsize=connections, block=False, retries=False)
-        self._backoff = Retry(total=None, backoff_factor=0.5, backoff_max=MAX_WAIT_S)
+        self._pool = open_pool(base_url, connections)
 
     @property
     def host(self) -> str:
@@ -99,7 +82,7 @@ class Endpoint:
                 break
             try:
                 return self._ask(body)
-            except _Passing as failure:
+            except Passing as failure:
                 if attempt == self.retries:
                     raise failure.error from None
                 if self.stop.wait(self._delay(attempt, failure.retry_after)):
@@ -109,7 +92,7 @@ class Endpoint:
     def _delay(self, attempt: int, retry_after: str | None) -> float:
         if retry_after:
             try:
-                return min(max(self._backoff.parse_retry_after(retry_after), 0.0), MAX_WAIT_S)
+                return min(max(Retry().parse_retry_after(retry_after), 0.0), MAX_WAIT_S)
             except (InvalidHeader, OverflowError):
                 pass  # an unreadable wish is no wish
         return float(min(0.5 * 2**attempt, MAX_WAIT_S))
@@ -137,10 +120,10 @@ class Endpoint:
                 raise
             response.release_conn()
         except HTTPError as error:
-            raise self._transport(error) from None
+            raise transport_failure(error, self.host, self.timeout_s) from None
         latency_ms = (time.monotonic() - started) * 1e3
         if response.status != 200:
-            raise self._refusal(response, data, key)
+            raise refusal(response, data, host=self.host, key=key)
         return Reply(
             parse_object(data, self.host), latency_ms, str(response.headers.get("Server", ""))
         )
@@ -154,13 +137,13 @@ class Endpoint:
             raise RequestError(
                 f"the environment variable {self.api_key_env} is empty:"
                 f" set it to the key for {self.host}",
-                Blame.KEY,
+                Blame.FOR_GOOD,
             )
         if not key.isascii() or not key.isprintable() or " " in key:
             raise RequestError(
                 f"the environment variable {self.api_key_env} holds characters that no key has:"
                 " copy the key again",
-                Blame.KEY,
+                Blame.FOR_GOOD,
             )
         return key
 
@@ -176,107 +159,25 @@ class Endpoint:
                     Blame.ENDPOINT,
                 )
             if time.monotonic() > deadline:
-                raise self._late()
+                raise late(self.host, self.timeout_s)
         return b"".join(chunks)
 
-    def _late(self) -> RequestError:
-        return RequestError(
-            f"{self.host} gave no answer in {self.timeout_s:g} s: raise timeout_s, or ask less at"
-            " once with concurrency",
-            Blame.ENDPOINT,
-        )
 
-    def _transport(self, error: HTTPError) -> Exception:
-        """What to raise for a connection that failed."""
-        if isinstance(error, NameResolutionError):
-            return RequestError(
-                f"no address is known for {self.host}: check base_url", Blame.ENDPOINT
-            )
-        if isinstance(error, SSLError):
-            return RequestError(
-                f"{self.host} has no certificate that is trusted here: check base_url",
-                Blame.ENDPOINT,
-            )
-        if isinstance(error, NewConnectionError):
-            return _Passing(
-                RequestError(
-                    f"nothing answers at {self.host}: start the server or correct base_url",
-                    Blame.ENDPOINT,
-                )
-            )
-        if isinstance(error, TimeoutError):
-            return self._late()
-        return _Passing(
-            RequestError(
-                f"the connection to {self.host} broke before the end of the answer", Blame.ENDPOINT
-            )
-        )
+def open_pool(base_url: str, connections: int) -> urllib3.PoolManager:
+    """Connections to an address, through the proxy that the environment names for it if any.
 
-    def _refusal(self, response: BaseHTTPResponse, data: bytes, key: str | None) -> Exception:
-        """What to raise for a status other than 200."""
-        status = response.status
-        if 300 <= status < 400:
-            target = urlsplit(str(response.headers.get("Location", ""))).netloc or "elsewhere"
-            return RequestError(
-                f"{self.host} redirects to {target}, which is not followed:"
-                " give the final address as base_url",
-                Blame.KEY,
-                status,
-            )
-        says = error_text(data, key)
-        message = f"{self.host} answered {status}" + (f": {says}" if says else "")
-        if status in (401, 403):
-            wanted = self.api_key_env or "the variable named by api_key_env"
-            return RequestError(f"{message}; check the key in {wanted}", Blame.KEY, status)
-        if status in PASSING:
-            return _Passing(
-                RequestError(message, Blame.ENDPOINT, status), response.headers.get("Retry-After")
-            )
-        blame = Blame.REQUEST if status in (400, 413, 422) else Blame.ENDPOINT
-        return RequestError(message, blame, status)
-
-
-class _Passing(Exception):  # noqa: N818 - never leaves this file
-    """A failure that may be gone at the next attempt."""
-
-    def __init__(self, error: RequestError, retry_after: str | None = None) -> None:
-        super().__init__(str(error))
-        self.error, self.retry_after = error, retry_after
+    A server on this machine is never asked through a proxy.
+    """
+    parts = urlsplit(base_url)
+    proxy = getproxies().get(parts.scheme)
+    if not proxy or on_this_machine(base_url) or proxy_bypass(parts.hostname or ""):
+        return urllib3.PoolManager(maxsize=connections, block=False, retries=False)
+    auth = urllib3.util.parse_url(proxy).auth
+    headers = urllib3.make_headers(proxy_basic_auth=auth) if auth else None
+    return urllib3.ProxyManager(
+        proxy, proxy_headers=headers, maxsize=connections, block=False, retries=False
+    )
 
 
 def _bearer(key: str | None) -> dict[str, str]:
     return {"Authorization": f"Bearer {key}"} if key else {}
-
-
-def parse_object(data: bytes, host: str) -> dict[str, Any]:
-    """A JSON object, or RequestError; safe on any bytes.
-
-    >>> parse_object(b'{"a": 1}', "here")
-    {'a': 1}
-    """
-    try:
-        payload = json.loads(data)
-    except (ValueError, RecursionError):
-        payload = None
-    if not isinstance(payload, dict):
-        raise RequestError(
-            f"{host} answered with something other than a JSON object:"
-            " check that base_url is an OpenAI-compatible endpoint",
-            Blame.ENDPOINT,
-        )
-    return payload
-
-
-def error_text(data: bytes, key: str | None = None) -> str:
-    """What a refusing server says, without the key, on one line of at most 200 characters.
-
-    >>> error_text(b'{"error": {"message": "no such model"}}')
-    'no such model'
-    """
-    try:
-        found = json.loads(data)["error"]
-        text = found["message"] if isinstance(found, dict) else found
-    except (ValueError, RecursionError, KeyError, TypeError):
-        text = "" if data.lstrip()[:1] == b"<" else data[:400].decode(errors="replace")
-    line = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
-    return (line.replace(key, "***") if key else line)[:200]

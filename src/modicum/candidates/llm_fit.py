@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from modicum.candidates.llm import LLMCandidate, LLMParts
 from modicum.candidates.llm_calibrate import calibrate
-from modicum.candidates.llm_client import Blame, RequestError
+from modicum.candidates.llm_failures import Blame, RequestError
 from modicum.candidates.llm_nearest import NearestShots
 from modicum.candidates.llm_options import LLMOptions, nearest
-from modicum.candidates.llm_parse import first_alternatives
+from modicum.candidates.llm_parse import first_alternatives, plain
 from modicum.candidates.llm_prompt import CHARS_PER_TOKEN, Prompt, choose_shots, default_count
 from modicum.candidates.llm_request import LLAMA_TOP, RequestShape, label_limit
 from modicum.candidates.protocol import Examples
@@ -29,8 +29,9 @@ def fit_parts(fit: Examples, options: LLMOptions, *, name: str, seed: int) -> LL
         parts = _with_nearest(parts, fit)
     candidate = LLMCandidate(name, parts)
     try:
-        candidate.parts = _tried(candidate, fit.inputs[0])
-        if options.calibrate:
+        shortest = min(fit.inputs, key=lambda text: (not text.strip(), len(text), text))
+        candidate.parts = _tried(candidate, shortest)
+        if options.calibrate != 0 and options.shots == "fixed":
             candidate.parts = _calibrated(candidate, fit, seed)
     except RequestError as error:
         candidate.close()
@@ -50,7 +51,7 @@ def labels_for(classes: tuple[str, ...], options: LLMOptions, name: str) -> tupl
                 f" {nearest(known, classes)}"
             )
     labels = tuple(options.labels.get(known, known) for known in classes)
-    if len({label.casefold().strip() for label in options.labels.values()}) != len(options.labels):
+    if options.labels and len({plain(label) for label in labels}) < len(labels):
         raise CandidateError(f"candidate {name!r}: two labels are the same: make them different")
     return labels
 
@@ -124,6 +125,7 @@ def _one_token_may_do(parts: LLMParts) -> bool:
     return (
         options.max_tokens is None
         and options.temperature == 0
+        and options.samples == 1
         and parts.shape.top_logprobs is not None
         and parts.shape.constrain != "json_schema"
     )
@@ -137,25 +139,40 @@ def _with_first_token(candidate: LLMCandidate, parts: LLMParts, text: str) -> LL
 
 
 def _calibrated(candidate: LLMCandidate, fit: Examples, seed: int) -> LLMParts:
-    """Ask for some examples that are not in the prompt, and learn what the scores mean."""
-    parts = candidate.parts
+    """Ask for some examples that are not in the prompt, and learn what the scores mean.
+
+    Where nobody asked for it, what cannot be calibrated is left as it is.
+    """
+    parts, wanted = candidate.parts, candidate.parts.options.calibrate
+    rows = _further_examples(parts, fit, seed)
+    enough = 2 * len(fit.classes)
+    if wanted is None and (not parts.shape.first_token or len(rows) < enough):
+        return parts
     if not parts.shape.first_token:
         raise CandidateError(
             f"candidate {candidate.name!r}: calibrate needs an endpoint that gives"
             " log-probabilities of the classes: leave calibrate out"
         )
-    shown = {text for text, _ in parts.prompt.shots}
-    rows = sorted(
-        {row for row in zip(fit.inputs, fit.references, strict=True) if row[0] not in shown}
-    )
-    random.Random(seed).shuffle(rows)  # noqa: S311 - a choice of examples is no secret
-    rows = rows[: parts.options.calibrate]
     scored = candidate.scores([text for text, _ in rows])
     told = [(s.log_mass, label) for s, (_, label) in zip(scored, rows, strict=True) if s]
-    if len(told) < 2 * len(fit.classes):
+    if len(told) < enough:
+        if wanted is None:
+            return parts
         raise CandidateError(
             f"candidate {candidate.name!r}: only {len(told)} examples could be scored and"
-            f" {2 * len(fit.classes)} are needed: raise calibrate or leave it out"
+            f" {enough} are needed: raise calibrate or leave it out"
         )
     truth = [fit.classes.index(label) for _, label in told]
     return replace(parts, calibration=calibrate([mass for mass, _ in told], truth))
+
+
+def _further_examples(parts: LLMParts, fit: Examples, seed: int) -> list[tuple[str, str]]:
+    """Examples that are not in the prompt, mixed, the same for the same seed."""
+    count = parts.options.calibrate
+    if count is None:
+        count = min(20 * len(fit.classes), 200) if parts.options.here else 0
+    shown = {text for text, _ in parts.prompt.shots}
+    known = dict(zip(fit.inputs, fit.references, strict=True))
+    rows = sorted(row for row in known.items() if row[0] not in shown)
+    random.Random(seed).shuffle(rows)  # noqa: S311 - a choice of examples is no secret
+    return rows[:count]

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from modicum.candidates.llm_processes import on_this_machine
 from modicum.errors import CandidateError
 
 NOT_IN_EXTRA = frozenset({"messages", "model", "stream", "n"})
@@ -28,12 +29,16 @@ class LLMOptions(BaseModel):
         examples: how many examples of the fit split the model is shown; None chooses.
         shots: the same examples for every input, or the nearest ones to each.
         calibrate: how many further examples of the fit split are asked, to correct the model's bias
-            towards some classes; needs log-probabilities.
+            towards some classes; needs log-probabilities.  None is 20 a class and at most 200 on
+            this machine, where they cost no money and can be scored; 0 elsewhere.
         max_tokens: the longest answer, in tokens; None is just enough for the classes.
         temperature: of sampling; 0 takes the likeliest token.
+        samples: how often each input is asked; above 1 the class named most is the answer and its
+            share the confidence, which needs a temperature above 0.
         constrain: how the answer is held to the classes; `auto` uses a grammar on llama.cpp.
         timeout_s: the longest one request may take, in seconds.
-        concurrency: requests in flight at once.
+        concurrency: requests in flight at once; None is 1 on this machine, where more only wait for
+            the same cores and make every latency longer, and 4 elsewhere.
         retries: further attempts after a refusal that may pass (429, 5xx, a lost connection).
         price_in, price_out, price_cached: per million tokens, in `currency`.
         context: tokens a request may hold; None is 2048 on a server started from `gguf`, else 8192.
@@ -52,12 +57,13 @@ class LLMOptions(BaseModel):
     labels: dict[str, str] = Field(default_factory=dict)
     examples: int | None = Field(default=None, ge=0, le=1000)
     shots: Literal["fixed", "nearest"] = "fixed"
-    calibrate: int = Field(default=0, ge=0, le=10_000)
+    calibrate: int | None = Field(default=None, ge=0, le=10_000)
     max_tokens: int | None = Field(default=None, ge=1, le=100_000)
     temperature: float = Field(default=0.0, ge=0.0, le=2.0)
+    samples: int = Field(default=1, ge=1, le=100)
     constrain: Literal["auto", "grammar", "json_schema", "none"] = "auto"
     timeout_s: float = Field(default=60.0, gt=0.0, le=3600.0)
-    concurrency: int = Field(default=4, ge=1, le=256)
+    concurrency: int | None = Field(default=None, ge=1, le=256)
     retries: int = Field(default=2, ge=0, le=20)
     price_in: float | None = Field(default=None, ge=0.0, allow_inf_nan=False)
     price_out: float | None = Field(default=None, ge=0.0, allow_inf_nan=False)
@@ -72,6 +78,11 @@ class LLMOptions(BaseModel):
     @classmethod
     def _plain_url(cls, url: str | None) -> str | None:
         return None if url is None else check_url(url)
+
+    @field_validator("gguf", "cache")
+    @classmethod
+    def _from_anywhere(cls, path: Path | None) -> Path | None:
+        return None if path is None else path.expanduser().absolute()
 
     @field_validator("prompt")
     @classmethod
@@ -95,7 +106,21 @@ class LLMOptions(BaseModel):
             raise ValueError("base_url was given without model; name the model too")
         if (self.price_in is None) != (self.price_out is None):
             raise ValueError("give price_in and price_out together")
+        if self.calibrate and self.shots == "nearest":
+            raise ValueError("calibrate needs shots = 'fixed': leave one of the two out")
+        if self.samples > 1 and self.temperature == 0:
+            raise ValueError("samples would all be the same; set temperature = 0.7, or samples = 1")
         return self
+
+    @property
+    def here(self) -> bool:
+        """Whether the model runs on this machine."""
+        return self.base_url is None or on_this_machine(self.base_url)
+
+    @property
+    def in_flight(self) -> int:
+        """How many requests are asked at once."""
+        return self.concurrency or (1 if self.here else 4)
 
     @property
     def window(self) -> int:

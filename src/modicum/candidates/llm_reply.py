@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
-from modicum.candidates.llm_client import Blame, Endpoint, Reply, RequestError
+from modicum.candidates.llm_client import Endpoint, Reply
+from modicum.candidates.llm_failures import Blame, RequestError
 from modicum.candidates.llm_parse import Scores, first_token_scores, parse_class
 from modicum.candidates.protocol import Usage
 
@@ -42,6 +45,8 @@ class Asker:
 
     def answer(self, text: str) -> Answered:
         """Ask for one class, by its first token where that tells; raises RequestError."""
+        if self.parts.options.samples > 1:
+            return self._agreed(text)
         first = self.by_first_token(text) if self.parts.shape.first_token else None
         if first is not None and first.value is not None:
             return first
@@ -50,13 +55,18 @@ class Asker:
             return written
         return replace(written, usage=added(first.usage, written.usage))
 
-    def ask(self, text: str, *, one: bool) -> tuple[Reply, Usage]:
-        """The response to one input, from the cache where it is there."""
+    def ask(self, text: str, *, one: bool, sample: int | None = None) -> tuple[Reply, Usage]:
+        """The response to one input, from the cache where it is there.
+
+        `sample` is sent as the seed of sampling, so that no sample is taken for another one.
+        """
         parts = self.parts
         shots = parts.nearest.shots(text) if parts.nearest else None
         body = parts.shape.body(
             parts.prompt.messages(text, shots), parts.prompt.labels, parts.options.extra, one=one
         )
+        if sample is not None:
+            body["seed"] = sample
         if self.cache is not None and (kept := self.cache.get(body)) is not None:
             return kept, replace(usage_of(kept, self.price), cached=True)
         reply = self.endpoint.chat(body)
@@ -78,8 +88,18 @@ class Asker:
         best = max(range(len(odds)), key=odds.__getitem__)
         return Answered(prompt.classes[best], odds[best], usage, odds, scores=scores)
 
-    def _written(self, text: str) -> Answered:
-        reply, usage = self.ask(text, one=False)
+    def _agreed(self, text: str) -> Answered:
+        """The class named most often over some samples; the earlier one where two are level."""
+        asked = [self._written(text, sample) for sample in range(self.parts.options.samples)]
+        usage = reduce(added, (each.usage for each in asked))
+        votes = Counter(each.value for each in asked if each.value is not None)
+        if not votes:
+            return replace(asked[0], usage=usage)
+        value, count = votes.most_common(1)[0]
+        return Answered(value, count / len(asked), usage)
+
+    def _written(self, text: str, sample: int | None = None) -> Answered:
+        reply, usage = self.ask(text, one=False, sample=sample)
         choice = self._choice(reply)
         prompt = self.parts.prompt
         said = written_text(choice)

@@ -45,10 +45,18 @@ def _parameters(settings: ServerSettings, key: str) -> object:
     params.n_ctx = settings.context * settings.parallel
     params.cache_ram_mib = PROMPT_CACHE_MIB
     params.n_threads_http = settings.parallel + 2
-    threads = settings.threads or os.cpu_count() or 1
-    params.cpuparams.n_threads = threads
-    params.cpuparams_batch.n_threads = threads
+    threads = settings.threads or usable_cores()
+    for cpu in (params.cpuparams, params.cpuparams_batch):
+        cpu.n_threads = threads
+        cpu.poll = 0
     return params
+
+
+def usable_cores() -> int:
+    """The cores this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _watch_input() -> None:

@@ -1,4 +1,4 @@
-"""`modicum demo`: the main job on real questions, with a real language model on loopback."""
+"""`modicum demo`: the main job on real messages, with a real language model on loopback."""
 
 from __future__ import annotations
 
@@ -19,20 +19,16 @@ def demo(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a stopped run.")] = False,
     ledger: Ledger = None,
 ) -> None:
-    """Size the TREC question types: from a constant answer to a language model.
+    """Find the smallest spam filter for real text messages, a language model among them.
 
     Example: modicum demo --no-llm
     """
-    from contextlib import ExitStack
-
     from modicum.cli.size import run
-    from modicum.demo import language_model, write_demo_task
+    from modicum.demo import write_demo_task
     from modicum.study.files import check_writable
     from modicum.tasks import load_task
 
     check_writable(out)
-    with ExitStack() as stack:
-        url = stack.enter_context(language_model()) if llm else None
-        task = load_task(write_demo_task(out, url))
-        flag = "" if llm else " --no-llm"
-        run(task, out, ledger=ledger, resume=resume, as_json=json, again=f"modicum demo{flag}")
+    task = load_task(write_demo_task(out, llm=llm))
+    again = "modicum demo" if llm else "modicum demo --no-llm"
+    run(task, out, ledger=ledger, resume=resume, as_json=json, again=again)

@@ -49,7 +49,10 @@ def meter(
     ] = "excluded",
     quiet: Annotated[bool, typer.Option(help="Print no table.")] = False,
 ) -> None:
-    """Run COMMAND untouched, then say what energy, carbon, water and money it used."""
+    """Run COMMAND untouched, then say what energy, carbon, water and money it used.
+
+    Example: modicum meter --region FRA -- python train.py
+    """
     labels = parse_labels(label or [])
     raise typer.Exit(
         metered(

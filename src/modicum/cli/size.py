@@ -52,9 +52,11 @@ def run(
     again: str,
 ) -> None:
     """Run a study under a progress bar and print what it found."""
+    from modicum.cli.interrupt import CatchInterrupt
     from modicum.cli.progress import Shown
     from modicum.ledger import open_ledger
     from modicum.metering import Meter
+    from modicum.report import write_report
     from modicum.study import run_study
     from modicum.study.files import check_writable
     from modicum.tasks import Task
@@ -64,14 +66,17 @@ def run(
     check_writable(folder)
     book = open_ledger(ledger)
     try:
-        with Shown() as shown:
-            document = run_study(task, folder, book, Meter(), shown, resume=resume)
+        with CatchInterrupt() as interrupted, Shown() as shown:
+            document = run_study(
+                task, folder, book, Meter(), shown, resume=resume, interrupted=interrupted
+            )
     except KeyboardInterrupt:
         raise InterruptedRunError(
             f"stopped; finished trials are kept: go on with `{again} --out {folder} --resume`"
         ) from None
     finally:
         book.close()
+    write_report(document, folder / "report.html")
     if as_json:
         typer.echo(document.model_dump_json(indent=2))
         return

@@ -16,6 +16,7 @@ from modicum.decision.paired import PairedLosses, pair
 from modicum.decision.plan import Plan, plan_from_tune, plan_without_tune
 from modicum.decision.rules import compare, test_name
 from modicum.decision.settle import reference_evidence, settle
+from modicum.decision.untouched import share_untouched
 from modicum.decision.verdict import Verdict
 from modicum.errors import DecisionError
 from modicum.stats.mean import mean_interval
@@ -37,11 +38,16 @@ def decide(
 ) -> Verdict:
     """Decide from paired losses in [0, 1] which candidate to run.
 
-    judge: losses by name, the reference among them, paired by position.  energy: joules per
-    request by name; without it the order of `judge` counts as small to large (see `order`).
-    tune: losses on other examples, to order the candidates by.  clusters: one label an example
-    where examples come in groups.  slices: labels by column; every value of every column is held
-    to `slice_margin` (default: `margin`).  Raises DecisionError for losses it cannot decide on.
+    judge: losses by name, the reference among them, paired by position.
+    energy: joules per request by name; without it the order of `judge` counts as small to large
+        (see `order`).
+    tune: losses on other examples, to order the candidates by; where nothing inside a candidate was
+        chosen on them (`tune_untouched`), part of them joins judge, unless there are slices.
+    clusters, tune_clusters: one label an example where examples come in groups.
+    slices: labels by column; every value of every column is held to `slice_margin` (default:
+        `margin`).
+
+    Raises DecisionError for losses it cannot decide on.
 
     >>> import numpy as np
     >>> right, wrong = np.zeros(1000), np.ones(1000)
@@ -52,8 +58,10 @@ def decide(
     check_limits(margin, confidence, slice_margin)
     paired = pair(judge, reference, clusters=clusters, slices=slices)
     tuned = None if tune is None else _pair_tune(tune, paired, tune_clusters)
+    if tuned is not None and tune_untouched and not slices:
+        tuned, paired = share_untouched(tuned, paired)
     worth = savings(paired.names, reference, energy)
-    plan = _plan(paired, tuned, margin, worth)
+    plan = _plan(paired, tuned, margin, worth, 1 - confidence)
     tail = (1 - confidence) / 2
     contests = [_contest(paired, k, margin, slice_margin, tail) for k in range(len(paired.names))]
     interval = mean_interval(paired.reference, tail)
@@ -95,11 +103,15 @@ def _contest(
 
 
 def _plan(
-    paired: PairedLosses, tuned: PairedLosses | None, margin: float, worth: Sequence[float]
+    paired: PairedLosses,
+    tuned: PairedLosses | None,
+    margin: float,
+    worth: Sequence[float],
+    alpha: float,
 ) -> Plan:
     if tuned is None:
         return plan_without_tune(len(paired.names))
-    return plan_from_tune(tuned, margin, worth)
+    return plan_from_tune(tuned, margin, worth, len(paired), alpha)
 
 
 def _pair_tune(

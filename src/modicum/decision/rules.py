@@ -3,8 +3,8 @@
 Which rule is used depends only on the kind of data, never on how it comes out:
 
 - clusters given: the clustered score test (asymptotic in clusters, at least 50);
-- losses all 0 or 1: Tango's score test, never below the exact binomial where the reference alone
-  is never wrong (which is the whole test where the reference's own answers are the truth);
+- losses all 0 or 1: Tango's score test, enumerated where disagreements are few; where the
+  reference alone is never wrong (its own answers are the truth) this is the exact binomial test;
 - graded losses: betting (finite samples).
 """
 
@@ -22,9 +22,8 @@ from modicum.stats.cluster import (
     clustered_interval,
     clustered_p_value,
 )
+from modicum.stats.exact import paired_interval, paired_p_value
 from modicum.stats.interval import Interval
-from modicum.stats.proportion import binomial_p_value, clopper_pearson
-from modicum.stats.tango import tango_interval, tango_p_value
 
 Differences = NDArray[np.float64]
 
@@ -51,7 +50,7 @@ class Comparison(Protocol):
 
 
 class BinaryComparison:
-    """Tango's score test on counts, with the exact binomial as its floor where that is the truth.
+    """Tango's score test on counts (see `modicum.stats.exact`).
 
     >>> found = BinaryComparison(np.array([0.0] * 970 + [1.0] * 10 + [-1.0] * 20))
     >>> found.test, found.p_below(0.02) < 0.001
@@ -68,23 +67,16 @@ class BinaryComparison:
         self.test = "exact binomial on disagreement" if one_sided else "Tango score"
 
     def p_below(self, margin: float) -> float:
-        """See Comparison; at least P(no more losses than seen) when only losses were seen."""
-        p = float(tango_p_value(self._worse, self._better, self.n, margin))
-        if self._better == 0 and margin > 0:
-            return max(p, binomial_p_value(self._worse, self.n, margin))
-        return p
+        """See Comparison."""
+        return paired_p_value(self._worse, self._better, self.n, margin)
 
     def p_above(self, margin: float) -> float:
         """See Comparison."""
-        return float(tango_p_value(self._better, self._worse, self.n, -margin))
+        return paired_p_value(self._better, self._worse, self.n, -margin)
 
     def interval(self, tail: float) -> Interval:
         """See Comparison."""
-        found = tango_interval(self._worse, self._better, self.n, tail)
-        if self._better == 0:
-            exact = clopper_pearson(self._worse, self.n, tail)
-            found = Interval(found.low, max(found.high, exact.high), tail)
-        return found
+        return paired_interval(self._worse, self._better, self.n, tail)
 
 
 class BettingComparison:

@@ -108,9 +108,12 @@ class Ledger:
             .limit(limit)
         )
         return [
-            Run(*(str(cell) for cell in row), energy_j=self.figure(row[0], "run", "energy_j"))
+            Run(row[0], row[1], row[2], row[3], row[4], row[5], self._energy(row[0]))
             for row in self._rows(query)
         ]
+
+    def _energy(self, run_id: str) -> Figure | None:
+        return self.figure(run_id, "run", "energy_j")
 
     def figure(self, run_id: str, subject: str, quantity: str) -> Figure | None:
         """A recorded figure; None where the run recorded none of that name."""

@@ -41,6 +41,8 @@ class Study:
 
     out: folder for trials, the winner, decision.json and report.html.
     resume: take up finished trials of the same task, data and code.
+    interrupted: whether the user asked to stop; asked when a candidate fails, because a library
+        may have turned the interruption into an error of its own.
     """
 
     task: Task
@@ -49,7 +51,7 @@ class Study:
     meter: Meter
     progress: Progress = field(default_factory=Silent)
     resume: bool = False
-    cache: Path | None = None
+    interrupted: Callable[[], bool] = lambda: False
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     trials: list[Trial] = field(default_factory=list)
     other: list[Used] = field(default_factory=list)
@@ -144,7 +146,9 @@ class Study:
             yield
         except StorageError:
             raise
-        except Exception as error:  # noqa: BLE001 - a plug-in may raise anything
+        except Exception as error:  # a plug-in may raise anything
+            if self.interrupted():
+                raise KeyboardInterrupt from error
             self._failed(trial, error)
 
     def _options(self, section: CandidateSection) -> dict[str, object]:
@@ -258,6 +262,10 @@ def run_study(
     progress: Progress | None = None,
     *,
     resume: bool = False,
+    interrupted: Callable[[], bool] = lambda: False,
 ) -> DecisionDocument:
     """Find the smallest candidate that does the task as well as its reference."""
-    return Study(task, out, ledger, meter, progress or Silent(), resume=resume).run()
+    study = Study(
+        task, out, ledger, meter, progress or Silent(), resume=resume, interrupted=interrupted
+    )
+    return study.run()
