@@ -12,18 +12,17 @@ from modicum.candidates.assets import (
 )
 from modicum.candidates.majority import Majority, MajorityRecipe
 from modicum.candidates.protocol import Answers, Examples
-from modicum.candidates.registry import find_recipe
+from modicum.candidates.registry import BUILT_IN, find_recipe
 from modicum.checks.candidate import check_recipe
 
 NEEDED = {
     "word-vectors": (GLOVE_VECTORS, GLOVE_WORDS),
     "minilm-logistic": (MINILM_ONNX, MINILM_TOKENIZER),
+    "minilm-tfidf": (MINILM_ONNX, MINILM_TOKENIZER),
 }
 
 
-@pytest.mark.parametrize(
-    "name", ["majority", "tfidf-logistic", "tfidf-svm", "word-vectors", "minilm-logistic"]
-)
+@pytest.mark.parametrize("name", sorted({*BUILT_IN} - {"llm", "recorded"}))
 def test_every_built_in_recipe_conforms(name: str) -> None:
     for asset in NEEDED.get(name, ()):
         if not has_asset(asset):

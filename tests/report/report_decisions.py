@@ -359,20 +359,17 @@ def sliced() -> DecisionDocument:
 
 def crowded(count: int = 20) -> DecisionDocument:
     """Many candidates, several in one place of the picture."""
-    rows = [
-        candidate(
-            f"student-{k:02d}-{'wide' if k % 3 else 'deep'}-embedding-head",
-            0.06 + 0.004 * (k % 7) + (0.12 if k % 5 == 0 else 0.0),
-            0.002 * 1.45**k,
-            reference_loss=0.07,
-            adequate=(True, None, False)[k % 3],
-        )
-        for k in range(count - 1)
-    ]
+    rows = []
+    for k in range(count - 1):
+        loss = 0.06 + 0.004 * (k % 7) + (0.12 if k % 5 == 0 else 0.0)
+        gap = loss - 0.07
+        adequate = True if gap + 0.0084 < 0.02 else (False if gap - 0.008 > 0.02 else None)
+        name = f"student-{k:02d}-{'wide' if k % 3 else 'deep'}-embedding-head"
+        rows.append(candidate(name, loss, 0.002 * 1.45**k, reference_loss=0.07, adequate=adequate))
     reference = candidate(
         "minilm-logistic", 0.07, 1.9, reference_loss=0.07, adequate=True, difference=None
     )
-    return decision([*rows, reference], recommended=rows[0].name)
+    return decision([*rows, reference], recommended=rows[1].name)
 
 
 HOSTILE = "<script>alert(1)</script>\"'&\x1b[31m\u202eevil|`*_[x](javascript:alert(1))"

@@ -26,7 +26,7 @@ def test_no_line_is_wider_than_80_columns(any_decision: DecisionDocument) -> Non
 
 def test_numbers_are_whole_at_80_columns_beside_long_names(make: Make) -> None:
     text = printed(make("crowded"))
-    assert "student-00-…dding-head  adequate        +11.0 points         2.0 mJ      240 µs" in text
+    assert "student-00-…dding-head  not adequate    +11.0 points         2.0 mJ      240 µs" in text
     assert "energy per" in text
     assert "not adequate" in text
 

@@ -27,34 +27,38 @@ _BATCH = 16  # larger batches gain nothing on two cores and pad more
 
 
 class MiniLm:
-    """Mean of the token states, scaled to length 1.
+    """Mean of the token states, scaled to length 1, then the states of the first `opening` tokens.
 
-    Texts are run in batches of similar length, so that little is padded.
+    What a question asks for stands in its opening words, and a mean blurs it.  Texts are run in
+    batches of similar length, so that little is padded.
     """
 
-    def __init__(self, session: Any, tokenizer: Any) -> None:
-        self._session, self._tokenizer = session, tokenizer
+    def __init__(self, session: Any, tokenizer: Any, opening: int = 0) -> None:
+        self._session, self._tokenizer, self.opening = session, tokenizer, opening
+        self.width = SIZE * (1 + opening)
 
     @classmethod
-    def open(cls) -> MiniLm:
+    def open(cls, opening: int = 0) -> MiniLm:
         """The encoder of the asset packages; raises CandidateError where they are absent."""
-        return cls(_open_session(find_asset(MINILM_ONNX)), _open_tokenizer())
+        return cls(_open_session(find_asset(MINILM_ONNX)), _open_tokenizer(), opening)
 
     def encode(self, texts: Sequence[str]) -> Floats:
-        """Shape (texts, 384)."""
-        tokens = self.tokens(texts)
-        encoded = np.zeros((len(texts), SIZE), np.float32)
-        for rows, states, mask in self.states(tokens):
-            total = np.einsum("bts,bt->bs", states, mask)
-            encoded[rows] = total / np.linalg.norm(total, axis=1, keepdims=True)
-        return encoded
+        """Shape (texts, 384 * (1 + opening)); zeros where a text ends before the opening does."""
+        encoded = np.zeros((len(texts), 1 + self.opening, SIZE), np.float32)
+        for rows, states, mask in self._states(self._tokens(texts)):
+            states *= mask[:, :, None]
+            total = states.sum(axis=1)
+            encoded[rows, 0] = total / np.linalg.norm(total, axis=1, keepdims=True)
+            opening = states[:, : self.opening]
+            encoded[rows, 1 : 1 + opening.shape[1]] = opening
+        return encoded.reshape(len(texts), self.width)
 
-    def tokens(self, texts: Sequence[str]) -> list[list[int]]:
+    def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
         """The token ids of each text, at most 256, with the marks of beginning and end."""
         clean = [text[:_MAX_CHARACTERS].encode("utf-8", "replace").decode() for text in texts]
         return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(clean)]
 
-    def states(self, tokens: Sequence[Sequence[int]]) -> Iterator[tuple[Ints, Floats, Floats]]:
+    def _states(self, tokens: Sequence[Sequence[int]]) -> Iterator[tuple[Ints, Floats, Floats]]:
         """Batches of (row numbers, token states of shape (rows, tokens, 384), mask)."""
         order = np.argsort([len(ids) for ids in tokens], kind="stable")
         for start in range(0, len(order), _BATCH):
@@ -77,13 +81,14 @@ class MiniLm:
 
     def parts(self) -> Parts:
         """The fingerprints of the asset's files; the weights themselves stay in their package."""
-        return Parts({"assets": pin(MINILM_ONNX, MINILM_TOKENIZER)})
+        pins = pin(MINILM_ONNX, MINILM_TOKENIZER)
+        return Parts({"assets": pins, "opening": self.opening})
 
     @classmethod
     def from_parts(cls, parts: Parts) -> MiniLm:
         """As saved, once the asset's files are found to be the same."""
         check_pins(parts.document["assets"], MINILM_ONNX, MINILM_TOKENIZER)
-        return cls.open()
+        return cls.open(int(str(parts.document["opening"])))
 
 
 def cores() -> int:
@@ -101,6 +106,8 @@ def _open_session(path: Path) -> Any:
     options = runtime.SessionOptions()  # type: ignore[attr-defined]
     options.intra_op_num_threads = cores()
     options.inter_op_num_threads = 1
+    # threads that spin between two operators burn as much as the work itself
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     providers = ["CPUExecutionProvider"]
     return runtime.InferenceSession(str(path), options, providers=providers)  # type: ignore[attr-defined]
 

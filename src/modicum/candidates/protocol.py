@@ -75,6 +75,16 @@ class Examples:
     def __len__(self) -> int:
         return len(self.inputs)
 
+    def joined(self, other: Examples) -> Examples:
+        """These examples, then the other ones; further columns are left out."""
+        return Examples(
+            self.inputs + other.inputs, self.references + other.references, self.classes
+        )
+
+    def none(self) -> Examples:
+        """No examples of the same classes."""
+        return Examples((), (), self.classes)
+
 
 @runtime_checkable
 class Candidate(Protocol):

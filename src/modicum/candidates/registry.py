@@ -22,12 +22,22 @@ BUILT_IN = {
     "tfidf-logistic": "modicum.candidates.tfidf_logistic:TfIdfLogisticRecipe",
     "tfidf-svm": "modicum.candidates.tfidf_svm:TfIdfSvmRecipe",
     "word-vectors": "modicum.candidates.word_vectors:WordVectorsRecipe",
+    "naive-bayes": "modicum.candidates.naive_bayes:NaiveBayesRecipe",
+    "minilm-tfidf": "modicum.candidates.minilm_tfidf:MiniLmTfIdfRecipe",
     "minilm-logistic": "modicum.candidates.minilm_logistic:MiniLmLogisticRecipe",
     "llm": "modicum.candidates.llm:LLMRecipe",
     "recorded": "modicum.candidates.recorded:RecordedRecipe",
 }
 _LADDERS = {
-    "classify": ("majority", "tfidf-logistic", "tfidf-svm", "word-vectors", "minilm-logistic"),
+    "classify": (
+        "majority",
+        "naive-bayes",
+        "tfidf-logistic",
+        "word-vectors",
+        "tfidf-svm",
+        "minilm-logistic",
+        "minilm-tfidf",
+    ),
 }
 
 

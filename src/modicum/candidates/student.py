@@ -63,10 +63,8 @@ class Student:
 
     def save(self, folder: Path) -> None:
         """Write encoder and head as safetensors and JSON."""
-        named = {"encoder": self.encoder.parts(), "head": self.head.parts()}
-        document: dict[str, object] = {key: parts.document for key, parts in named.items()}
-        arrays = {f"{k}.{n}": a for k, parts in named.items() for n, a in parts.arrays.items()}
-        write_parts(folder, self.recipe, Parts(document, arrays))
+        parts = nest({"encoder": self.encoder.parts(), "head": self.head.parts()})
+        write_parts(folder, self.recipe, parts)
 
     def close(self) -> None:
         """Nothing was opened."""
@@ -100,25 +98,27 @@ class StudentRecipe(ABC):
         """Raises CandidateError for fewer than two classes or an option it cannot use."""
         read = read_options(self.name, options, {"c": 0.0, "refit": False, **self.defaults})
         check_fit(self.name, fit)
-        encoder, trial = self._fit(fit, tune, seed, read)
-        if read["refit"] and len(tune):
-            temperature = trial.head.temperature
-            encoder, trial = self._fit(
-                _join(fit, tune), _none(fit), seed, {**read, "c": trial.strength}
-            )
-            trial.head.temperature = temperature
-        return Student(name, self.name, encoder, trial.head)
+        encoder, head = self.fit_parts(fit, tune, seed, read)
+        return Student(name, self.name, encoder, head)
 
-    def _fit(
+    def fit_parts(
+        self, fit: Examples, tune: Examples, seed: int, options: Mapping[str, Any]
+    ) -> tuple[Encoder, LinearHead]:
+        """Encoder and head, all options resolved; a recipe with more than one head overrides it."""
+        encoder, trial = self._fit_once(fit, tune, seed, options)
+        if options["refit"] and len(tune):
+            temperature = trial.head.temperature
+            same = {**options, "c": trial.strength}
+            encoder, trial = self._fit_once(fit.joined(tune), fit.none(), seed, same)
+            trial.head.temperature = temperature
+        return encoder, trial.head
+
+    def _fit_once(
         self, fit: Examples, tune: Examples, seed: int, options: Mapping[str, Any]
     ) -> tuple[Encoder, Trial]:
         encoder = self.encoder(fit.inputs, options)
-        fit_data, tune_data = (
-            Labelled(encoder.encode(e.inputs), e.references) for e in (fit, tune)
-        )
-        trial = fit_head(
-            self.kind, fit_data, tune_data, fit.classes, seed=seed, strength=options["c"]
-        )
+        data, held = (Labelled(encoder.encode(e.inputs), e.references) for e in (fit, tune))
+        trial = fit_head(self.kind, data, held, fit.classes, seed=seed, strength=options["c"])
         return encoder, trial
 
     def load(self, folder: Path, *, name: str) -> Student:
@@ -133,14 +133,12 @@ class StudentRecipe(ABC):
             ) from error
 
 
-def _join(first: Examples, second: Examples) -> Examples:
-    return Examples(
-        first.inputs + second.inputs, first.references + second.references, first.classes
+def nest(named: Mapping[str, Parts]) -> Parts:
+    """Several parts as one; `select` takes them out again."""
+    return Parts(
+        {key: parts.document for key, parts in named.items()},
+        {f"{key}.{name}": a for key, parts in named.items() for name, a in parts.arrays.items()},
     )
-
-
-def _none(like: Examples) -> Examples:
-    return Examples((), (), like.classes)
 
 
 def select(parts: Parts, key: str) -> Parts:

@@ -25,12 +25,14 @@ def settle(
     test: str,
     margin: float,
     confidence: float,
+    alpha: float | None = None,
 ) -> Verdict:
     """Share the error rate by the plan, and recommend the smallest candidate proven adequate.
 
     Three families, each at 1 - confidence: adequate (by the plan), inadequate and superior (Holm).
+    alpha: the part of it that this decision may spend, where that is not all.
     """
-    alpha = 1 - confidence
+    alpha = 1 - confidence if alpha is None else alpha
     outcome = reject([c.p_adequate for c in contests], alpha, plan.graph)
     below = reject([c.p_inadequate for c in contests], alpha, holm(len(contests)))
     above = reject([c.p_superior for c in contests], alpha, holm(len(contests)))
@@ -57,7 +59,7 @@ def settle(
         adequate,
         evidence,
         Method(plan.graph.name, plan.why, order, test, test != "betting", margin, confidence),
-        tuple(_missing(contest, alpha) for contest in open_),
+        tuple(_missing(contest, 1 - confidence) for contest in open_),
     )
 
 

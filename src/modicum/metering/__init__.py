@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from modicum.metering.power import PowerModel as PowerModel
     from modicum.metering.reading import DeviceReading as DeviceReading
     from modicum.metering.reading import Reading as Reading
+    from modicum.metering.session import Session as Session
+    from modicum.metering.session import metered as metered
     from modicum.metering.source import DeviceEnergy as DeviceEnergy
     from modicum.metering.source import Source as Source
     from modicum.metering.window import Window as Window
@@ -19,8 +21,10 @@ _HOMES = {
     "Meter": "meter",
     "PowerModel": "power",
     "Reading": "reading",
+    "Session": "session",
     "Source": "source",
     "Window": "window",
+    "metered": "session",
 }
 __all__ = sorted(_HOMES)
 

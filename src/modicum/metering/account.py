@@ -86,7 +86,8 @@ class Account:
         return found if self.window.own else replace(found, processes=found.processes - 1)
 
     def _own(self, mark: Mark) -> Usage:
-        return mark.used if self.window.own else mark.used._replace(own_s=0.0)
+        used = Usage.of(mark.used)
+        return used if self.window.own else used._replace(own_s=0.0)
 
     def _modelled_cpu(self) -> DeviceReading:
         power = self.meter.power
@@ -119,13 +120,13 @@ class Account:
         Own memory is read when the reading is made, since reading it in the window would double
         what a window costs; what it was on average lies between half of that and the peak.
         """
-        used = self.stop.used
+        used = Usage.of(self.stop.used)
         if used.peak_bytes == 0:
             return None
         peak = used.peak_bytes if self.window.own else 0
         own = float(min(resident_bytes() or peak, peak))
         others = [self._others(mark) for mark in (self.start, self.stop)]
-        children_s = used.reaped_s - self.start.used.reaped_s
+        children_s = used.reaped_s - Usage.of(self.start.used).reaped_s
         brief = used.children_peak_bytes if children_s > 0 else 0
         busy = min(1.0, children_s / self.wall_s) if self.wall_s > 0 else 0.0
         value = own + sum(others) / 2 + brief * busy

@@ -6,18 +6,19 @@ machine's CPU time and `wall` what the meter said.  `a` corrects the model; `b` 
 
 from __future__ import annotations
 
-import json
 import os
-import tempfile
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from modicum.errors import ArtefactError, MeterError, StorageError
 from modicum.metering.power import PowerModel
 
 SCHEMA = "modicum.calibration/1"
 _LEAST_SPREAD = 1.03  # a wall meter itself is rarely better than 3% on a single machine
+_LEAST_LOADS = 0.3  # of the highest load, from the lowest to it: less cannot tell a from b
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,11 @@ def fit(phases: Sequence[Phase], power: PowerModel, *, date: str, meter: str) ->
     """
     if len(phases) < 3:
         raise MeterError(f"{len(phases)} phases cannot be checked: give at least 3 loads")
+    loads = [p.reading_j / p.seconds for p in phases]
+    if max(loads) - min(loads) < _LEAST_LOADS * max(loads):
+        raise MeterError(
+            "all phases had nearly the same load: stop other programs, which keep the machine busy"
+        )
     scale, idle = _line(phases)
     if scale <= 0.0 or idle < 0.0:
         raise MeterError(
@@ -131,6 +137,10 @@ def default_path() -> Path:
     given = os.environ.get("MODICUM_CALIBRATION")
     if given:
         return Path(given)
+    system: str = sys.platform  # widened, or the type checker drops the other branch
+    if system.startswith("linux"):  # as platformdirs has it, without loading it
+        home = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")  # noqa: PTH111
+        return Path(home) / "modicum" / "calibration.json"
     from platformdirs import user_config_path
 
     return user_config_path("modicum") / "calibration.json"
@@ -138,6 +148,9 @@ def default_path() -> Path:
 
 def save(calibration: Calibration, path: Path) -> None:
     """Write whole or not at all; raises StorageError."""
+    import json
+    import tempfile  # only here: it costs more to load than a window may cost
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".calibration.")
@@ -153,7 +166,7 @@ def save(calibration: Calibration, path: Path) -> None:
 def load(path: Path) -> Calibration | None:
     """The calibration in a file; None where there is no file; raises ArtefactError for another."""
     try:
-        plain = json.loads(path.read_text(encoding="utf-8"))
+        plain = _read(path)
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
@@ -164,6 +177,13 @@ def load(path: Path) -> Calibration | None:
         return Calibration(**plain)
     except TypeError as error:
         raise ArtefactError(f"{path} lacks a field ({error}): calibrate again") from error
+
+
+def _read(path: Path) -> Any:
+    text = path.read_text(encoding="utf-8")
+    import json
+
+    return json.loads(text)
 
 
 def calibrated(power: PowerModel, path: Path | None = None) -> PowerModel:

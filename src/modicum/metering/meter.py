@@ -12,7 +12,7 @@ from modicum.metering.window import Mark, Window
 if TYPE_CHECKING:
     from modicum.metering.keeper import Keeper
     from modicum.metering.power import PowerModel
-    from modicum.metering.processes import ProcFs
+    from modicum.metering.processes import Processes
     from modicum.metering.reading import Reading
     from modicum.metering.source import Source
 
@@ -38,7 +38,7 @@ class Meter:
         idle: str = "excluded",
         power: PowerModel | None = None,
         clock: Callable[[], float] = time.perf_counter,
-        processes: ProcFs | None = None,
+        processes: Processes | None = None,
     ) -> None:
         if sources is None:
             from modicum.metering.discovery import find_sources
@@ -63,12 +63,10 @@ class Meter:
         return Window(self, name, tuple(p for p in pids if p != os.getpid()), own)
 
     @property
-    def processes(self) -> ProcFs:
+    def processes(self) -> Processes:
         """Where processes are read from."""
         if self._processes is None:
-            from modicum.metering.processes import ProcFs
-
-            self._processes = ProcFs()
+            self._processes = _processes()
         return self._processes
 
     @property
@@ -106,8 +104,12 @@ class Meter:
 
         return Keeper(self.sources)
 
-    @staticmethod
-    def boot_clock() -> float:
-        """Seconds since boot, the clock in which Linux gives the start of a process."""
-        clock = getattr(time, "CLOCK_BOOTTIME", None)
-        return time.clock_gettime(clock) if clock is not None else time.monotonic()
+
+def _processes() -> Processes:
+    if os.path.exists("/proc/self/stat"):  # noqa: PTH110 - pathlib costs 3 ms of import
+        from modicum.metering.processes import ProcFs
+
+        return ProcFs()
+    from modicum.metering.portable import PsutilProcesses
+
+    return PsutilProcesses()

@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 import os
 import platform
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -124,7 +123,7 @@ def from_cpuinfo(text: str, threads: int) -> PowerModel:
         return model_of(f"Arm part {part:#x}", cpus.identify("ARM", 8, part), threads)
     vendor = fields.get("vendor_id", "unknown vendor")
     numbers = [_whole(fields.get(k)) for k in ("cpu family", "model", "stepping")]
-    name = re.sub(r"\s+", " ", fields.get("model name", vendor))
+    name = " ".join(fields.get("model name", vendor).split())
     label = f"{name} ({vendor} {numbers[0]}/{numbers[1]})"
     return model_of(label, cpus.identify(vendor, *numbers), threads)
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 _TICK_S = 1.0 / os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 0.01
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
@@ -39,6 +40,26 @@ class Process:
 
 
 Snapshot = Mapping[Key, Process]
+
+
+class Processes(Protocol):
+    """Where processes are read from: /proc, psutil, or a test."""
+
+    def tree(self, roots: Iterable[int]) -> Snapshot:
+        """The processes with these ids and all their descendants."""
+        ...
+
+    def all(self) -> list[Process]:
+        """Every process that can be seen."""
+        ...
+
+    def machine_seconds(self) -> tuple[float, float]:
+        """Busy and total CPU seconds of all processors since boot."""
+        ...
+
+    def now(self) -> float:
+        """The clock in which `Process.start_s` is given."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +122,10 @@ class ProcFs:
         with (self.root / "stat").open(encoding="utf-8") as file:
             ticks = [int(n) for n in file.readline().split()[1:9]]
         return (sum(ticks) - ticks[3] - ticks[4]) * _TICK_S, sum(ticks) * _TICK_S
+
+    def now(self) -> float:
+        """Seconds since boot, the clock in which `start_s` is given."""
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
 
     def _pids(self) -> Iterator[int]:
         names = os.listdir(self.root)  # noqa: PTH208 - a Path per process is slow

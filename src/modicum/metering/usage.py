@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
@@ -17,24 +17,35 @@ class Usage(NamedTuple):
     peak_bytes: int
     children_peak_bytes: int
 
+    @classmethod
+    def of(cls, raw: Raw) -> Usage:
+        """What `usage` read, with names and units."""
+        own, reaped = raw
+        return cls(
+            own[0] + own[1], reaped[0] + reaped[1], own[2] * _PEAK_UNIT, reaped[2] * _PEAK_UNIT
+        )
+
+
+Raw = tuple[Any, Any]
+"""User seconds, system seconds and peak memory of this process, and of its dead children."""
+
 
 if sys.platform == "win32":  # pragma: no cover - no resource module there
 
-    def usage() -> Usage:
+    def usage() -> Raw:
         """CPU time so far (Windows counts no children and no peak)."""
         times = os.times()
-        return Usage(times.user + times.system, 0.0, 0, 0)
+        return (times.user, times.system, 0), (0.0, 0.0, 0)
+
+    _PEAK_UNIT = 1
 else:
     from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 
     _PEAK_UNIT = 1 if sys.platform == "darwin" else 1024  # ru_maxrss: bytes there, KiB elsewhere
 
-    def usage() -> Usage:
+    def usage() -> Raw:
         """CPU time so far, microseconds resolved; children count when they were waited for."""
-        own, reaped = getrusage(RUSAGE_SELF), getrusage(RUSAGE_CHILDREN)
-        return Usage(
-            own[0] + own[1], reaped[0] + reaped[1], own[2] * _PEAK_UNIT, reaped[2] * _PEAK_UNIT
-        )
+        return getrusage(RUSAGE_SELF), getrusage(RUSAGE_CHILDREN)
 
 
 def has_children() -> bool:

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from modicum.errors import MeterError
-from modicum.metering.usage import Usage, has_children, usage
+from modicum.metering.usage import Raw, has_children, usage
 
 if TYPE_CHECKING:
     from modicum.metering.meter import Meter
@@ -21,7 +21,7 @@ class Mark(NamedTuple):
     """Everything read at one end of a window."""
 
     clock_s: float
-    used: Usage
+    used: Raw
     tree: Snapshot | None
     boot_s: float
     machine: tuple[float, float] | None
@@ -91,10 +91,12 @@ class Window:
         tree = None
         boot = 0.0
         if self.pids or seen or has_children():
-            boot = meter.boot_clock()
+            boot = meter.processes.now()
             roots = {*self.pids, self.pid, *(pid for pid, _ in seen)}
             tree = meter.processes.tree(roots)
-        machine = meter.processes.machine_seconds() if meter.sources else None
+        if not meter.sources:
+            return Mark(meter.clock(), usage(), tree, boot, None, ())
+        machine = meter.processes.machine_seconds()
         marks = tuple(_marked(source) for source in meter.sources)
         return Mark(meter.clock(), usage(), tree, boot, machine, marks)
 

@@ -12,6 +12,7 @@ from modicum.report.numbers import tick
 from modicum.report.view import View, energy_of
 from modicum.report.words import STATES, state
 
+_FEW = 9  # candidates up to which long names leave a picture readable
 Place = tuple[float, float]
 
 
@@ -205,20 +206,21 @@ def _names(view: View, drawn: list[Point], frame: Frame, layout: Layout, x: Axis
         layout.avoid(Box(left, there - 1, right, there + 1))
         layout.avoid(Box(here - 1, y.at(point.quality[2]), here + 1, y.at(point.quality[1])))
     weight = {"recommended": 0, "reference": 1, "yes": 2, "undecided": 3}
+    full = frame.longest if len(drawn) <= _FEW else frame.longest // 2
     parts = []
     for point in sorted(drawn, key=lambda p: (weight.get(p.kind, 4), p.number)):
-        label = layout.place(*_place(point, x, y), _texts(view, point, frame, y))
+        label = layout.place(*_place(point, x, y), _texts(view, point, frame, y, full))
         if label is not None:
             parts.append(_written(point, label, *_place(point, x, y)))
     return join(parts)
 
 
-def _texts(view: View, point: Point, frame: Frame, y: Axis) -> list[str]:
+def _texts(view: View, point: Point, frame: Frame, y: Axis, full: int) -> list[str]:
     suffix = f" {view.measure.level(point.quality[0])}" if point.quality[0] < y.low else ""
     number = str(point.number)
     if point.kind in ("recommended", "reference"):
         return [short(point.name, frame.longest) + suffix, short(point.name, 14), number]
-    if len(point.name) > frame.longest:  # cut names look alike: the row's number does not
+    if len(point.name) > full:  # cut names look alike: the row's number does not
         return [number + suffix, number]
     return [clean(point.name) + suffix, number]
 

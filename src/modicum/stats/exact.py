@@ -37,17 +37,14 @@ def paired_p_value(worse: int, better: int, n: int, margin: float) -> float:
         return 1.0  # a model without disagreements, and none seen
     seen = _plausible(n, rest)
     most = _largest_as_extreme(seen, n, margin, rest, z)
-    given = bdtr(
-        np.maximum(most, 0),
-        np.maximum(n - seen, most),
-        min(1.0, max(0.0, (rest + margin) / (1 - rest))),
-    )
+    share = min(1.0, max(0.0, (rest + margin) / (1 - rest)))
+    given = bdtr(np.maximum(most, 0), np.maximum(n - seen, most), share)
     chance = np.where(most < 0, 0.0, given)
     return min(1.0, float(_binomial(seen, n, rest) @ chance))
 
 
 def paired_interval(worse: int, better: int, n: int, tail: float = 0.05) -> Interval:
-    """Differences that the one-sided tests at level `tail` do not reject, to within 1e-6.
+    """Differences that the one-sided tests at level `tail` do not reject, to within 1e-5.
 
     >>> round(paired_interval(0, 0, 149).high, 4)
     0.0199
@@ -70,7 +67,7 @@ def _bisect(worse: int, better: int, n: int, tail: float) -> float:
     while high < 1.0 and paired_p_value(worse, better, n, high) > tail:
         high = min(1.0, high + step)
         step *= 2
-    while high - low > 1e-6:
+    while high - low > min(1e-5, 0.01 / n):
         middle = (low + high) / 2
         if paired_p_value(worse, better, n, middle) <= tail:
             high = middle
