@@ -139,6 +139,21 @@ def test_the_model_error_cancels_in_a_saving(meter: Meter) -> None:
     assert ratio.high == pytest.approx(ratio.value)
 
 
+def test_the_sum_is_never_surer_than_its_largest_part() -> None:
+    """A tiny part with a very lopsided error must not narrow the sum."""
+    for seconds in (0.001, 0.02):
+        with Meter(sources=(), power=one_watt()).window("sum", own=False) as window:
+            subprocess.run([sys.executable, "-S", "-c", BURN.format(seconds)], check=True)
+        cpu = window.reading.devices[0].energy_j
+        whole = window.reading.energy_j
+        assert whole.high is not None
+        assert whole.low is not None
+        assert cpu.high is not None
+        assert cpu.low is not None
+        assert whole.high >= 0.95 * cpu.high
+        assert whole.high - whole.low >= 0.95 * (cpu.high - cpu.low)
+
+
 def test_memory_is_charged_by_what_is_held_and_never_as_zero(meter: Meter) -> None:
     with meter.window("memory") as window:
         time.sleep(0.01)
