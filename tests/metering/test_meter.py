@@ -34,7 +34,7 @@ def meter() -> Meter:
 def test_a_window_counts_the_cpu_time_burnt_in_it(meter: Meter) -> None:
     with meter.window("burn") as window:
         burn(0.1)
-    assert window.reading.cpu_seconds == pytest.approx(0.1, abs=0.02)
+    assert 0.099 <= window.reading.cpu_seconds < 0.2
     cpu = next(d for d in window.reading.devices if d.kind == "cpu")
     assert cpu.energy_j.value == pytest.approx(window.reading.cpu_seconds)
     assert cpu.energy_j.basis == "modelled"
@@ -114,8 +114,8 @@ def test_nested_windows_each_count_what_happened_inside(meter: Meter) -> None:
         burn(0.05)
         with meter.window("inner") as inner:
             burn(0.05)
-    assert inner.reading.cpu_seconds == pytest.approx(0.05, abs=0.02)
-    assert outer.reading.cpu_seconds == pytest.approx(0.10, abs=0.03)
+    assert 0.049 <= inner.reading.cpu_seconds < 0.09
+    assert 0.099 <= outer.reading.cpu_seconds < 0.2
 
 
 def test_threads_of_the_process_are_counted(meter: Meter) -> None:
