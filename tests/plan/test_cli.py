@@ -1,6 +1,7 @@
 """The commands as a user types them."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -80,3 +81,33 @@ def test_serve_prices_prompt_and_answer() -> None:
     told = plain("serve", "--params", "8e9", "--batch", "8", "--requests-per-month", "1e6")
     assert told["parts_wh"]["prompt"]["value"] > 0
     assert told["month"]["energy_kwh"]["value"] > 0
+
+
+def test_place_plans_generated_jobs_over_given_series(tmp_path: Path) -> None:
+    rows = ["Datetime,Intensity (LCA)"]
+    rows += [f"{h},{100 + 200 * (h % 24 < 12)}" for h in range(48)]
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.csv").write_text("\n".join(rows))
+    told = plain(
+        *("place", "--grid", f"A={tmp_path / 'a.csv'}", "--grid", f"B={tmp_path / 'b.csv'}"),
+        *(
+            "--generate",
+            "80",
+            "--machines",
+            "12",
+            "--hours",
+            "48",
+            "--schedule",
+            str(tmp_path / "plan.csv"),
+        ),
+        *("--gantt", str(tmp_path / "plan.svg"), "--replay", "0.1"),
+    )
+    assert told["saving"]["value"] > 0
+    assert len((tmp_path / "plan.csv").read_text().splitlines()) == 81
+    assert (tmp_path / "plan.svg").read_text().startswith("<svg")
+
+
+def test_tune_needs_the_recorded_runs(tmp_path: Path) -> None:
+    code, _, err = run("tune", "--traces", str(tmp_path))
+    assert code == 2
+    assert "Zeus traces" in err

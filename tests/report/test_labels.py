@@ -6,7 +6,7 @@ from modicum.report.labels import Box, Layout
 
 
 def test_sixty_names_in_one_corner_never_meet_each_other_or_a_point() -> None:
-    generator = random.Random(3)  # noqa: S311
+    generator = random.Random(3)
     layout = Layout(Box(0, 0, 880, 420), 13)
     points = [(generator.uniform(20, 300), generator.uniform(20, 120)) for _ in range(60)]
     marks = [Box.around(x, y, 9.5) for x, y in points]

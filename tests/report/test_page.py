@@ -142,3 +142,25 @@ def test_evidence_beside_the_page_is_listed(make: Make) -> None:
 def test_the_same_decision_gives_the_same_page(make: Make) -> None:
     decision = make("win")
     assert render_html(decision) == render_html(decision)
+
+
+def test_a_margin_of_nothing_and_an_energy_of_nothing_still_make_a_page(make: Make) -> None:
+    decision = make("win")
+    best = decision.candidate("tfidf-char-svm")
+    assert best.footprint is not None
+    nothing = best.footprint.energy_j.model_copy(update={"value": 0.0, "low": 0.0, "high": 0.0})
+    still = best.footprint.model_copy(
+        update={"energy_j": nothing.model_copy(update={"errors": {}})}
+    )
+    rows = [
+        row.model_copy(update={"footprint": still}) if row.name == best.name else row
+        for row in decision.candidates
+    ]
+    text = Reader(render_html(decision.model_copy(update={"candidates": rows, "margin": 0.0}))).text
+    assert "The factor between them is unknown" in text
+    assert "Not drawn, for want of a loss or an energy: tfidf-char-svm." in text
+
+
+def test_a_recommended_candidate_that_uses_more_says_so(make: Make) -> None:
+    decision = make("win").model_copy(update={"recommended": "smollm2"})
+    assert "130 times as much 110 to 150" in Reader(render_html(decision)).text

@@ -8,11 +8,13 @@ the blend of linear heads is one linear head and costs nothing more to ask.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from modicum.candidates.head import LinearHead, fit_temperature, softmax
+from modicum.candidates.training import Kind, Labelled, Trial, fit_head, targets_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,6 +22,57 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 _STEPS = 8  # shares are eighths
+
+
+@dataclass(frozen=True)
+class Blend:
+    """Heads with their strengths, the share of each, and the temperature of the whole."""
+
+    kinds: tuple[Kind, ...]
+    trials: tuple[Trial, ...]
+    shares: tuple[float, ...]
+    temperature: float
+
+    @classmethod
+    def fit(
+        cls,
+        kinds: Sequence[Kind],
+        views: Sequence[Labelled],
+        held: Sequence[Labelled],
+        classes: Sequence[str],
+        *,
+        seed: int,
+        strength: float = 0.0,
+    ) -> Blend:
+        """A head of each kind for each view of fit; `held` are the same views of tune."""
+        trials = tuple(
+            fit_head(kind, view, tune, classes, seed=seed, strength=strength)
+            for kind, view, tune in zip(kinds, views, held, strict=True)
+        )
+        scores = [_scores(trial.head, tune) for trial, tune in zip(trials, held, strict=True)]
+        shares, temperature = choose_shares(scores, targets_of(held[0], classes))
+        return cls(tuple(kinds), trials, shares, temperature)
+
+    def refit(self, views: Sequence[Labelled], *, seed: int) -> Blend:
+        """Everything chosen stays; the weights are learned from `views`."""
+        trials = tuple(_again(*of, seed) for of in zip(self.trials, self.kinds, views, strict=True))
+        return replace(self, trials=trials)
+
+    @property
+    def head(self) -> LinearHead:
+        """The one head that all of them make."""
+        return blend_heads([t.head for t in self.trials], self.shares, self.temperature)
+
+
+def _scores(head: LinearHead, data: Labelled) -> Floats:
+    return np.asarray((data.features @ head.weights + head.intercept) / head.temperature)
+
+
+def _again(trial: Trial, kind: Kind, data: Labelled, seed: int) -> Trial:
+    none = Labelled(data.features[:0], ())
+    again = fit_head(kind, data, none, trial.head.classes, seed=seed, strength=trial.strength)
+    again.head.temperature = trial.head.temperature
+    return again
 
 
 def choose_shares(

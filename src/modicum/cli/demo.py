@@ -1,4 +1,4 @@
-"""`modicum demo`: the main job on real questions, with a real language model on loopback."""
+"""`modicum demo`: the main job on real messages, with a real language model on loopback."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def demo(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a stopped run.")] = False,
     ledger: Ledger = None,
 ) -> None:
-    """Size the TREC question types: from a constant answer to a language model.
+    """Find the smallest spam filter for real text messages, a language model among them.
 
     Example: modicum demo --no-llm
     """

@@ -324,6 +324,143 @@ def serve(
             )
 
 
+@app.command()
+def tune(
+    traces: Annotated[Path, typer.Option(help="Folder of the recorded runs (Zeus traces).")],
+    job: Annotated[str | None, typer.Option(help="One recorded job; all without it.")] = None,
+    trials: Annotated[int, typer.Option(help="Runs that may be spent on tuning.")] = 15,
+    seed: Annotated[int, typer.Option()] = 0,
+    as_json: Json = False,
+) -> None:
+    """Power limit and batch size of a recurring job, replayed on recorded runs."""
+    from modicum.plan.traces import JOBS, read_trace, replay
+
+    with _one_sentence():
+        found = [replay(read_trace(traces, n), trials, seed) for n in ([job] if job else JOBS)]
+        if as_json:
+            _print_json([f.to_dict() for f in found])
+            return
+        _grid(
+            f"Tuned in {trials} runs of each job",
+            ("job", "batch", "watts", "saved", "over optimum"),
+            [
+                (f.job, str(f.batch), str(f.power_limit), f"{f.saving:.0%}", f"{f.excess:.1%}")
+                for f in found
+            ],
+        )
+
+
+@app.command()
+def place(
+    grid: Annotated[list[str], typer.Option(help="NAME=FILE.csv of hourly intensity; repeat.")],
+    jobs: Annotated[Path | None, typer.Option(help="Jobs as csv.")] = None,
+    generate: Annotated[int | None, typer.Option(help="So many generated jobs.")] = None,
+    machines: Annotated[int | None, typer.Option(help="Machines in each region.")] = None,
+    first_hour: Annotated[int, typer.Option(help="Hour of the series to start at.")] = 0,
+    hours: Annotated[int, typer.Option(help="Hours to plan.")] = 168,
+    aim: Annotated[
+        str, typer.Option(help="carbon, energy or money, or carbon=1,money=200.")
+    ] = "carbon",
+    network: Annotated[str, typer.Option(help="average or marginal network energy.")] = "average",
+    forecast_error: Annotated[
+        float | None, typer.Option("--replay", help="Replay with this relative forecast error.")
+    ] = None,
+    gantt: Annotated[Path | None, typer.Option(help="Write a picture (svg).")] = None,
+    schedule: Annotated[Path | None, typer.Option(help="Write the schedule (csv).")] = None,
+    seed: Annotated[int, typer.Option()] = 0,
+    as_json: Json = False,
+) -> None:
+    """Where and when jobs run with the least carbon, energy or money."""
+    from modicum.plan import jobs as j
+    from modicum.plan.gantt import gantt_svg
+    from modicum.plan.place import Instance, find_aim, find_network, write_schedule
+    from modicum.plan.place import place as run
+    from modicum.plan.saving import compare, replay
+
+    with _one_sentence():
+        series = _series(grid, first_hour, hours)
+        if (jobs is None) == (generate is None):
+            raise PlanError("jobs are missing or given twice: give --jobs FILE or --generate N")
+        if jobs is not None:
+            work = j.read_jobs(jobs)
+        else:
+            work = j.generate_jobs(generate or 0, list(series), hours, seed)
+        load = sum(job.hours for job in work) / hours / len(series)
+        many = machines or max(1, round(load / 0.5))
+        whole = Instance(
+            work,
+            [j.Site(n, s, many) for n, s in series.items()],
+            hours,
+            find_aim(aim),
+            find_network(network),
+        )
+        found = run(whole)
+        saving = compare(whole, found)
+        plain = saving.to_dict() | {"gap": found.gap, "jobs": len(work), "machines": many}
+        if forecast_error is not None:
+            plain["saving_under_forecast"] = replay(whole, forecast_error, seed)
+        if gantt:
+            gantt.write_text(gantt_svg(whole, found.schedule), encoding="utf-8")
+        if schedule:
+            write_schedule(schedule, whole, found.schedule)
+        if as_json:
+            _print_json(plain)
+            return
+        _table(
+            f"{len(work)} jobs, {len(series)} regions of {many} machines, {hours} hours",
+            [
+                ("run now, first fit", saving.run_now),
+                ("cheapest region first", saving.cheapest_first),
+                ("planned", saving.planned),
+                ("saved, share of run-now", saving.share),
+            ],
+            _made_of(plain),
+            [],
+        )
+
+
+def _made_of(plain: dict[str, Any]) -> list[str]:
+    parts = plain["made_of"]
+    alone = parts["deferral_alone"]
+    told = [
+        "waiting alone: " + ("no room at home" if alone is None else f"{alone:.1%}"),
+        f"spent on the network: {parts['network_spent']:.1%} of run-now",
+        f"no schedule saves more than {plain['no_schedule_saves_more_than']:.1%} "
+        f"(gap to the bound {plain['gap']:.2%})",
+    ]
+    if "saving_under_forecast" in plain:
+        told.append(f"planned on a forecast: {plain['saving_under_forecast']:.1%}")
+    return told
+
+
+def _series(grid: list[str], first: int, hours: int) -> dict[str, Any]:
+    from modicum.plan.jobs import read_intensity
+
+    found = {}
+    for text in grid:
+        name, mark, path = text.partition("=")
+        if not mark:
+            raise PlanError(f"grid {text!r}: give NAME=FILE.csv")
+        whole = read_intensity(Path(path))
+        if not 0 <= first <= len(whole) - hours:
+            raise PlanError(f"{path} has {len(whole)} hours: hour {first} with {hours} more is out")
+        found[name] = whole[first : first + hours]
+    return found
+
+
+def _grid(title: str, heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=Text(title), title_justify="left")
+    for n, head in enumerate(heads):
+        table.add_column(head, justify="right" if n else "left")
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)
+
+
 @contextmanager
 def _one_sentence() -> Iterator[None]:
     """Errors of the program as one sentence on stderr, with their exit code."""

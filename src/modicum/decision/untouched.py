@@ -1,4 +1,4 @@
-"""Tune examples that no candidate was chosen or tuned on: half plan, half join the judges.
+"""Tune examples that no candidate was chosen or tuned on: most plan, the others join judge.
 
 The plan and the test then rest on different examples, so the promise holds as it stands, and the
 test has more of them.  Where thresholds, prompts or early stopping were chosen on tune, its losses
@@ -18,10 +18,10 @@ def share_untouched(tune: PairedLosses, judge: PairedLosses) -> tuple[PairedLoss
     """(tune examples that plan, judge with the others added); whole clusters stay on one side.
 
     >>> from modicum.decision.paired import pair
-    >>> tune, judge = (pair({"a": [0, 1, 1], "r": [0, 0, 0]}, "r") for _ in range(2))
+    >>> tune, judge = (pair({"a": [0, 1, 1, 0, 1], "r": [0] * 5}, "r") for _ in range(2))
     >>> plan, joined = share_untouched(tune, judge)
     >>> len(plan), len(joined)
-    (2, 4)
+    (3, 7)
     """
     if judge.clusters is not None and tune.clusters is None:
         raise DecisionError(
@@ -48,9 +48,9 @@ def share_untouched(tune: PairedLosses, judge: PairedLosses) -> tuple[PairedLoss
 
 
 def _planning(tune: PairedLosses) -> NDArray[np.bool_]:
-    """Every second example, or every second cluster."""
+    """Three of every five examples, or clusters."""
     member = np.arange(len(tune))
     if tune.clusters is not None:
         _, member = np.unique(tune.clusters, return_inverse=True)
-    even: NDArray[np.bool_] = np.equal(member % 2, 0)
-    return even
+    planning: NDArray[np.bool_] = np.less(member % 5, 3)
+    return planning

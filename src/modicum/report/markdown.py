@@ -10,7 +10,7 @@ from modicum.report.notes import minus
 from modicum.report.numbers import milliseconds
 from modicum.report.terminal import figure_line
 from modicum.report.unknown import unknown_items
-from modicum.report.view import View, energy_of, ratio
+from modicum.report.view import View, energy_of, factor
 from modicum.report.words import STATES, headline, state
 
 if TYPE_CHECKING:
@@ -127,8 +127,7 @@ def _evidence(view: View) -> str:
 def _consequences(view: View) -> list[str]:
     decision, items = view.decision, []
     if not view.kept:
-        times = ratio(energy_of(view.reference), energy_of(view.recommended))
-        items.append(f"Energy per request: {_safe(figure_line(times, 'times less'), 300)}")
+        items.append(f"Energy per request: {_safe(figure_line(*factor(view)), 300)}")
     saving = decision.saving_per_month
     if saving is not None and not view.kept:
         for name in ("energy", "carbon", "water", "cost"):

@@ -89,16 +89,22 @@ def _statistic(interval: IntervalDocument) -> tuple[tuple[str, str], ...]:
     return (("Basis", "measured on the judge split"), ("Interval", level))
 
 
+def _box(key: str, title: str, body: Html) -> Html:
+    """What a click opens; Escape, a click beside it or its button closes it."""
+    close = el(
+        "button",
+        "Close",
+        class_="close",
+        type="button",
+        popovertarget=key,
+        popovertargetaction="hide",
+    )
+    return el("div", el("h3", title), body, close, id=key, class_="note", popover=True)
+
+
 def _note(number: int, facts: tuple[tuple[str, str], ...]) -> Html:
     rows = [el("dt", name) + el("dd", short(value, _LONGEST)) for name, value in facts]
-    return el(
-        "div",
-        el("h3", f"Note {number}"),
-        el("dl", Html("".join(rows))),
-        id=f"note-{number}",
-        class_="note",
-        popover=True,
-    )
+    return _box(f"note-{number}", f"Note {number}", el("dl", join(rows)))
 
 
 def term(name: str, text: str | None = None) -> Html:
@@ -119,16 +125,4 @@ def slug(name: str) -> str:
 
 def words() -> Html:
     """Every term with its sentence."""
-    return join(
-        [
-            el(
-                "div",
-                el("h3", name),
-                el("p", sentence),
-                id=f"term-{slug(name)}",
-                class_="note",
-                popover=True,
-            )
-            for name, sentence in TERMS.items()
-        ]
-    )
+    return join([_box(f"term-{slug(name)}", name, el("p", text)) for name, text in TERMS.items()])

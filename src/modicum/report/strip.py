@@ -16,7 +16,7 @@ _SPAN = 2.5  # margins to either side of zero
 
 def strip(interval: IntervalDocument, margin: float) -> Html:
     """A row's picture, without words: the numbers stand beside it."""
-    axis = Axis(-_SPAN * margin, _SPAN * margin, 3.0, 107.0)
+    axis = _axis(interval, margin, 3.0, 107.0)
     return el(
         "svg",
         *_drawn(interval, margin, axis, 18.0, 3.5),
@@ -29,7 +29,7 @@ def strip(interval: IntervalDocument, margin: float) -> Html:
 
 def gauge(view: View, interval: IntervalDocument, margin: str) -> Html:
     """The same, large, with words under its marks."""
-    axis = Axis(-_SPAN * view.decision.margin, _SPAN * view.decision.margin, 4.0, 296.0)
+    axis = _axis(interval, view.decision.margin, 4.0, 296.0)
     words = [
         el("text", "better", x=4.0, y=52.0),
         el("text", "same", x=axis.at(0.0), y=52.0, class_="mid"),
@@ -45,6 +45,12 @@ def gauge(view: View, interval: IntervalDocument, margin: str) -> Html:
         aria_hidden="true",
         focusable="false",
     )
+
+
+def _axis(interval: IntervalDocument, margin: float, start: float, end: float) -> Axis:
+    """Zero in the middle; a margin of nothing leaves the interval itself to set the scale."""
+    reach = _SPAN * margin or 1.2 * max(abs(interval.low), abs(interval.high)) or 1.0
+    return Axis(-reach, reach, start, end)
 
 
 def _drawn(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from modicum.report.markup import Html, clean, el, escape, join, short
 from modicum.report.notes import term
 from modicum.report.strip import gauge
-from modicum.report.view import View, energy_of, ratio
+from modicum.report.view import View, energy_of, factor
 from modicum.report.words import headline
 
 if TYPE_CHECKING:
@@ -58,11 +58,12 @@ def _energy_card(view: View) -> Html:
     if view.kept:
         return _card("Energy per request", *rows, el("p", _why_kept(view), class_="say"))
     rows.append(_line(short(view.decision.reference, 34), view, reference))
-    times = ratio(reference, best)
-    if times.value is not None and times.value < 1:
-        shown = view.notes.figure(ratio(best, reference), unit="times more", big=True)
-    else:
-        shown = view.notes.figure(times, unit="times less", big=True)
+    times, words = factor(view)
+    if times.value is None:
+        why = short(times.reason or "not given", 220)
+        say = el("p", f"The factor between them is unknown: {why}", class_="say")
+        return _card("Energy per request", *rows, say)
+    shown = view.notes.figure(times, unit=words, big=True)
     return _card("Energy per request", shown, *rows)
 
 

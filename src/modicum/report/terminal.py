@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from modicum.report.markup import clean, short
 from modicum.report.numbers import milliseconds, show
-from modicum.report.view import View, energy_of, ratio
+from modicum.report.view import View, energy_of, factor
 from modicum.report.words import STATES, headline, state
 
 if TYPE_CHECKING:
@@ -184,9 +184,9 @@ def _energy_lines(view: View) -> list[tuple[str, str]]:
     if view.kept:
         return rows
     rows.append(("", f"the reference: {figure_line(reference)}"))
-    times = ratio(reference, best)
+    times, words = factor(view)
     if times.value is not None:
-        rows.append(("", figure_line(times, "times less")))
+        rows.append(("", figure_line(times, words)))
     return rows
 
 

@@ -75,3 +75,15 @@ def ratio(big: FigureDocument | None, small: FigureDocument | None) -> Figure:
         return big.figure() / small.figure()
     except (FigureError, ZeroDivisionError) as error:
         return Figure.unknown("1", f"the two cannot be divided: {error}")
+
+
+def factor(view: View) -> tuple[Figure, str]:
+    """Energy of the reference over that of the recommended candidate, or the other way round.
+
+    The figure is above one; the words say which way it is.
+    """
+    best, reference = energy_of(view.recommended), energy_of(view.reference)
+    less = ratio(reference, best)
+    if less.value is not None and less.value < 1:
+        return ratio(best, reference), "times as much"
+    return less, "times less"

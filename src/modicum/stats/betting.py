@@ -69,8 +69,7 @@ def betting_p_value(
     1.0
     """
     logs = np.cumsum(_log_gains(np.asarray(values, dtype=float)[:, None], null, high), axis=0)
-    wealth = _mix(logs[:, 0, :])
-    best = float(wealth.max() if anytime else wealth[-1])
+    best = _peak(logs[:, 0, :]) if anytime else float(_mix(logs[-1, 0, :]))
     return min(1.0, float(np.exp(-best)))
 
 
@@ -90,11 +89,15 @@ def betting_interval(
 
 
 def _upper_mean(x: NDArray[np.float64], tail: float, low: float, high: float) -> float:
-    """Smallest mean m with H0: mean >= m rejected at `tail`, or `high`; to within 1e-6."""
+    """Smallest mean m with H0: mean >= m rejected at `tail`, or `high`; to within 1e-6.
+
+    Log-wealth grows about as the square of the distance, so its root is searched for a level.
+    """
+    target = float(np.sqrt(-np.log(tail)))
 
     def surplus(mean: float) -> float:
         logs = np.cumsum(_log_gains(x[:, None], mean, high), axis=0)[:, 0, :]
-        return float(_mix(logs).max() + np.log(tail))
+        return float(np.sqrt(max(_peak(logs), 0.0))) - target
 
     top = high - 1e-9 * (high - low)
     start = float(np.clip(x.mean(), low, top))
@@ -104,21 +107,27 @@ def _upper_mean(x: NDArray[np.float64], tail: float, low: float, high: float) ->
         start = low
         if surplus(low) >= 0:
             return low
+    near = min(top, start + 3 * target * (float(x.std()) + 0.01) / np.sqrt(len(x)))
+    if surplus(near) > 0:
+        top = near
     return min(high, _root(surplus, start, top))
 
 
 def _root(rising: Callable[[float], float], low: float, high: float) -> float:
-    """From above, to within 1e-7, where a function changes sign (Dowell and Jarratt, 1971)."""
-    left, right = rising(low), rising(high)
+    """From above, to within 1e-6, where a function changes sign (Dowell and Jarratt, 1971)."""
+    left, right, side = rising(low), rising(high), 0
     for _ in range(100):
-        if high - low < 1e-7:
+        if high - low < 1e-6:
             break
-        middle = min(max(high - right * (high - low) / (right - left), low), high)
+        middle = high - right * (high - low) / (right - left)
+        middle = min(max(middle, low + 4e-7), high - 4e-7)
         value = rising(middle)
         if value > 0:
-            high, right, left = middle, value, left / 2
+            high, right = middle, value
+            left, side = (left / 2 if side > 0 else left), 1
         else:
-            low, left, right = middle, value, right / 2
+            low, left = middle, value
+            right, side = (right / 2 if side < 0 else right), -1
     return high
 
 
@@ -132,3 +141,16 @@ def _mix(logs: NDArray[np.float64]) -> Any:
     """Log of the weighted average over the last axis."""
     peak = logs.max(axis=-1)
     return peak + np.log(np.exp(logs - peak[..., None]) @ np.asarray(WEIGHTS))
+
+
+def _peak(logs: NDArray[np.float64]) -> float:
+    """Largest log of the weighted average over time, shape (time, fractions).
+
+    A moment whose best fraction lies further than log(number of fractions) below the best of all
+    cannot be the largest, so most need no exponential.
+    """
+    weighted = logs + np.log(WEIGHTS)
+    best = weighted.max(axis=1)
+    near = weighted[best >= best.max() - np.log(len(WEIGHTS))]
+    top = float(best.max())
+    return top + float(np.log(np.exp(near - top).sum(axis=1).max()))

@@ -44,7 +44,7 @@ def paired_p_value(worse: int, better: int, n: int, margin: float) -> float:
 
 
 def paired_interval(worse: int, better: int, n: int, tail: float = 0.05) -> Interval:
-    """Differences that the one-sided tests at level `tail` do not reject, to within 1e-6.
+    """Differences that the one-sided tests at level `tail` do not reject, to within 1e-5.
 
     >>> round(paired_interval(0, 0, 149).high, 4)
     0.0199
@@ -67,7 +67,7 @@ def _bisect(worse: int, better: int, n: int, tail: float) -> float:
     while high < 1.0 and paired_p_value(worse, better, n, high) > tail:
         high = min(1.0, high + step)
         step *= 2
-    while high - low > 1e-6:
+    while high - low > min(1e-5, 0.01 / n):
         middle = (low + high) / 2
         if paired_p_value(worse, better, n, middle) <= tail:
             high = middle

@@ -50,4 +50,13 @@ def _times_less(small: FigureDocument, big: FigureDocument) -> str | None:
         return None
     if ratio.value is None or ratio.low is None or ratio.high is None:
         return None
-    return f"{ratio.value:.3g} times ({ratio.low:.2g} to {ratio.high:.2g})"
+    return f"{_short(ratio.value)} times ({_short(ratio.low)} to {_short(ratio.high)})"
+
+
+def _short(number: float) -> str:
+    """Three digits, and never an exponent.
+
+    >>> _short(1234.5), _short(2.7183)
+    ('1,234', '2.72')
+    """
+    return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"

@@ -1,0 +1,173 @@
+"""Power limit and batch size of a recurring job, tuned over its own recurrences.
+
+A trial is one run of the job at one batch size; inside its first epoch each power limit is tried
+for a moment and the most frugal is kept (just-in-time profiling: You et al., Zeus, NSDI 2023).  A
+run that has used twice the best cost is stopped.  The batch size is searched as a bandit whose arms
+are ordered: a coarse pass, the neighbours of the best, then repeats by lower confidence bound.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from modicum.errors import PlanError
+from modicum.figures import Figure
+
+_STOP = 2.0
+"""A run is stopped at this multiple of the best cost so far (You et al. 2023, section 4.4)."""
+
+_NOISE = 0.10
+"""Relative spread of energy to accuracy between runs of one setting (Zeus trace, V100)."""
+
+_FEW = 8
+"""Up to this many batch sizes are all tried once."""
+
+
+@dataclass(slots=True)
+class BatchTuner:
+    """Chooses the next batch size from what the runs so far cost.
+
+    >>> tuner = BatchTuner([8, 16, 32], default=16)
+    >>> tuner.suggest()
+    16
+    """
+
+    batches: Sequence[int]
+    default: int
+    costs: dict[int, list[float]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.batches = sorted(set(self.batches))
+        if self.default not in self.batches:
+            raise PlanError(
+                f"default batch {self.default} is not one of {', '.join(map(str, self.batches))}"
+            )
+
+    def suggest(self) -> int:
+        """The batch size to run next."""
+        waiting = [b for b in self._plan() if b not in self.costs]
+        return waiting[0] if waiting else min(self.costs, key=self._bound)
+
+    def observe(self, batch: int, cost: float) -> None:
+        """Take the cost of one run; a stopped run costs what it had used, and is doubled."""
+        if not math.isfinite(cost) or cost <= 0:
+            raise PlanError(f"cost is {cost:g}: give a finite number above 0")
+        self.costs.setdefault(batch, []).append(cost)
+
+    @property
+    def limit(self) -> float:
+        """Cost at which a run is stopped."""
+        return _STOP * min((_mean(c) for c in self.costs.values()), default=math.inf)
+
+    def best(self) -> int:
+        """The batch size with the lowest mean cost."""
+        if not self.costs:
+            raise PlanError("no run yet: observe at least one")
+        return min(self.costs, key=lambda b: _mean(self.costs[b]))
+
+    def _plan(self) -> list[int]:
+        """Batch sizes to try once, in order: coarse, then beside the best."""
+        if len(self.batches) <= _FEW:
+            return [self.default, *self.batches]
+        start = self.batches.index(self.default) % 2
+        coarse = [self.default, *self.batches[start::2]]
+        if any(b not in self.costs for b in coarse):
+            return coarse
+        place = self.batches.index(self.best())
+        return list(self.batches[max(0, place - 1) : place + 2])
+
+    def _bound(self, batch: int) -> float:
+        tried = self.costs[batch]
+        return _mean(tried) * (1 - 3 * _NOISE / math.sqrt(len(tried)))
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One run: batch size, power limit kept, joules used, and whether it reached its target."""
+
+    batch: int
+    power_limit: int
+    energy_j: float
+    reached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """What was found, in how many trials, against the default's and the optimum's energy."""
+
+    job: str
+    batch: int
+    power_limit: int
+    trials: tuple[Trial, ...]
+    default_j: float
+    found_j: float
+    optimum_j: float
+
+    @property
+    def excess(self) -> float:
+        """Expected energy to accuracy over the offline optimum's, less one."""
+        return self.found_j / self.optimum_j - 1
+
+    @property
+    def saving(self) -> float:
+        """Share of the default's energy that the found setting spares."""
+        return 1 - self.found_j / self.default_j
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data; energies as figures."""
+        return {
+            "job": self.job,
+            "batch": self.batch,
+            "power_limit_w": self.power_limit,
+            "trials": len(self.trials),
+            "energy_kwh": _recorded(self.found_j).to_dict(),
+            "default_kwh": _recorded(self.default_j).to_dict(),
+            "optimum_kwh": _recorded(self.optimum_j).to_dict(),
+            "excess_over_optimum": self.excess,
+            "saving": self.saving,
+        }
+
+
+def tune(
+    tuner: BatchTuner, run: Callable[[int, float], Trial], trials: int = 15
+) -> tuple[Trial, ...]:
+    """Run the job `trials` times; `run(batch, limit_j)` does one run, stopped at `limit_j`.
+
+    A real actuator sets the power limit (Zeus, nvidia-ml-py) and trains; a replay reads a trace.
+    """
+    if trials < 1:
+        raise PlanError(f"{trials} trials: give at least 1")
+    done = []
+    for _ in range(trials):
+        trial = run(tuner.suggest(), tuner.limit)
+        tuner.observe(trial.batch, trial.energy_j * (1 if trial.reached else _STOP))
+        done.append(trial)
+    return tuple(done)
+
+
+def frugal_limit(per_epoch: Mapping[int, float]) -> int:
+    """The power limit with the least energy per epoch.
+
+    >>> frugal_limit({100: 5.0, 150: 4.0, 250: 6.0})
+    150
+    """
+    return min(per_epoch, key=lambda limit: per_epoch[limit])
+
+
+def _recorded(joules: float) -> Figure:
+    return Figure.within(
+        joules / 3.6e6,
+        1.0 + _NOISE,
+        "kWh",
+        basis="measured",
+        source="recorded runs (You et al. 2023); a tenth between runs of one setting",
+        boundary="GPU, training to the target",
+        error="zeus trace",
+    )
+
+
+def _mean(costs: Sequence[float]) -> float:
+    return math.fsum(costs) / len(costs)
