@@ -153,3 +153,28 @@ def test_a_storm_of_forks_is_counted_without_a_crash(tmp_path: Path, children: i
     document = json.loads(out.read_text(encoding="utf-8"))
     assert done.returncode == 0
     assert 0 < document["cpu_seconds"] <= 2 * (time.monotonic() - begin)
+
+
+def test_the_file_name_chooses_the_format_and_csv_rows_are_appended(tmp_path: Path) -> None:
+    table, gauges, card = (tmp_path / name for name in ("e.csv", "m.prom", "card.yaml"))
+    for out in (table, table, gauges, card):
+        assert run("--quiet", "--out", str(out), "--", "true").returncode == 0
+    lines = table.read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 3
+    assert lines[0].startswith("timestamp,project_name,run_id")
+    assert "modicum_energy_joules{" in gauges.read_text(encoding="utf-8")
+    assert card.read_text(encoding="utf-8").startswith("co2_eq_emissions:\n  emissions: ")
+
+
+def test_a_wall_meter_log_is_used_and_replaces_the_model(tmp_path: Path) -> None:
+    log, out = tmp_path / "wall.csv", tmp_path / "meter.json"
+    now = time.time()
+    rows = "".join(f"{now + second},60\n" for second in range(-5, 120))
+    log.write_text(f"time,watts\n{rows}", encoding="utf-8")
+    done = run("--quiet", "--wall", str(log), "--idle", "whole", "--out", str(out), "--",
+               "sleep", "0.5")  # fmt: skip
+    assert done.returncode == 0
+    (device,) = json.loads(out.read_text(encoding="utf-8"))["devices"]
+    assert device["device"] == "wall"
+    assert device["machine_j"]["basis"] == "measured"
+    assert device["machine_j"]["value"] == pytest.approx(30.0, rel=0.5)

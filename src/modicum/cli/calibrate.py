@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from modicum.cli.sources import PrometheusOption, QueryOption, WallOption, wall_source
 from modicum.errors import MeterError
 
 if TYPE_CHECKING:
@@ -35,11 +36,9 @@ def register(app: typer.Typer) -> None:
 
 
 def calibrate(
-    wall: Annotated[
-        Path | None, typer.Option(help="CSV that a wall meter writes: time,watts.")
-    ] = None,
-    prometheus: Annotated[str | None, typer.Option(help="Address of a Prometheus server.")] = None,
-    query: Annotated[str | None, typer.Option(help="PromQL in watts for this machine.")] = None,
+    wall: WallOption = None,
+    prometheus: PrometheusOption = None,
+    query: QueryOption = None,
     seconds: Annotated[float, typer.Option(help="How long each load lasts.")] = 30.0,
     out: Annotated[Path | None, typer.Option(help="Keep the calibration here.")] = None,
 ) -> None:
@@ -51,7 +50,7 @@ def calibrate(
 
     if seconds <= 0:
         raise MeterError(f"{seconds:g} seconds a load: give more than 0")
-    source = _source(wall, prometheus, query)
+    source = wall_source(wall, prometheus, query)
     found = measured(source, seconds, _asked if source is None else None)
     path = out or default_path()
     save(found, path)
@@ -125,19 +124,3 @@ def _asked(load: float) -> float:
         f"load {load:.0%}: how many watts does the meter show now", type=float
     )
     return answer
-
-
-def _source(wall: Path | None, prometheus: str | None, query: str | None) -> Source | None:
-    if wall is not None and prometheus is not None:
-        raise MeterError("--wall and --prometheus were both given: give one meter")
-    if wall is not None:
-        from modicum.metering.replay import WallLog
-
-        return WallLog(wall)
-    if prometheus is not None:
-        from modicum.metering.prometheus import Prometheus
-
-        if not query:
-            raise MeterError("--prometheus needs --query: the PromQL that gives watts")
-        return Prometheus(prometheus, query)
-    return None

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from modicum.cli.sources import PrometheusOption, QueryOption, WallOption, wall_source
 from modicum.errors import MeterError, StorageError
 
 if TYPE_CHECKING:
     from modicum.carbon import Footprint
     from modicum.figures import Figure
-    from modicum.metering import Reading
+    from modicum.metering import Reading, Source
     from modicum.metering.command import Command
 
 _UNITS = {"J": ((3.6e6, "kWh"), (3.6e3, "Wh"), (1.0, "J"), (1e-3, "mJ")),
@@ -35,7 +36,13 @@ def register(app: typer.Typer) -> None:
 
 def meter(
     command: Annotated[list[str], typer.Argument(help="The command and its arguments.")],
-    out: Annotated[Path | None, typer.Option(help="Write the figures to this JSON file.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Keep the figures: FILE.json (all), .prom (Prometheus textfile), "
+            ".csv (CodeCarbon's columns, appended), .yaml (Hugging Face model card)."
+        ),
+    ] = None,
     label: Annotated[list[str] | None, typer.Option(help="k=v, kept with the figures.")] = None,
     region: Annotated[
         str | None, typer.Option(envvar="MODICUM_REGION", help="Grid region, for example FR.")
@@ -47,6 +54,9 @@ def meter(
     idle: Annotated[
         str, typer.Option(help="Who pays for idle power: excluded, by-use, whole.")
     ] = "excluded",
+    wall: WallOption = None,
+    prometheus: PrometheusOption = None,
+    query: QueryOption = None,
     quiet: Annotated[bool, typer.Option(help="Print no table.")] = False,
 ) -> None:
     """Run COMMAND untouched, then say what energy, carbon, water and money it used.
@@ -57,6 +67,7 @@ def meter(
     raise typer.Exit(
         metered(
             command, out=out, labels=labels, idle=idle, quiet=quiet,
+            extra=wall_source(wall, prometheus, query),
             where={"region": region, "supplier_g_per_kwh": supplier_g_per_kwh, "pue": pue},
         )
     )  # fmt: skip
@@ -70,12 +81,15 @@ def metered(
     idle: str,
     quiet: bool,
     where: dict[str, Any],
+    extra: Source | None = None,
 ) -> int:
     """Run, report, and give back the command's own exit code."""
     from modicum.metering import Meter
     from modicum.metering.command import run
+    from modicum.metering.discovery import find_sources
 
-    meter = Meter(idle=idle)
+    found = find_sources()
+    meter = Meter(idle=idle, sources=[*found, extra] if extra is not None else found)
     used = _checked_place(where)  # a wrong region is said before the command runs, not after
     with meter.window(shlex.join(argv), own=False) as window:
         command = run(argv)
@@ -86,8 +100,11 @@ def metered(
         _say(table(reading, command, print_))
     if out is not None:
         try:
-            write_json(out, document)
-        except StorageError as error:  # the command did its work: its exit code stands
+            write_out(out, document)
+        except (
+            StorageError,
+            MeterError,
+        ) as error:  # the command did its work: its exit code stands
             _say(f"modicum meter: {error}\n")
     return command.exit_code
 
@@ -141,23 +158,46 @@ def contract(
     return head | read | used.to_dict()
 
 
-def write_json(path: Path, document: dict[str, Any]) -> None:
+def write_out(path: Path, document: dict[str, Any]) -> None:
+    """Write in the format that the file's name asks for; raises StorageError."""
+    from modicum.metering import exports
+
+    if path.suffix == ".csv":
+        _append(path, exports.codecarbon_csv(document, header=not path.exists()))
+    elif path.suffix == ".prom":
+        write_whole(path, exports.prometheus_text(document))
+    elif path.suffix in (".yaml", ".yml"):
+        write_whole(path, exports.model_card(document))
+    else:
+        write_whole(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+
+def _append(path: Path, text: str) -> None:
+    try:
+        with path.open("a", encoding="utf-8", newline="") as file:
+            file.write(text)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> StorageError:
+    return StorageError(f"{path} cannot be written: {error.strerror}; choose another --out")
+
+
+def write_whole(path: Path, text: str) -> None:
     """Write whole or not at all; raises StorageError."""
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(document, file, indent=2, ensure_ascii=False)
-                file.write("\n")
+                file.write(text)
             Path(name).chmod(0o644)
             Path(name).replace(path)
         except BaseException:  # leave no half file behind, whatever happened
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise StorageError(
-            f"{path} cannot be written: {error.strerror}; choose another --out"
-        ) from error
+        raise _unwritable(path, error) from error
 
 
 def table(reading: Reading, command: Command, used: Footprint) -> str:

@@ -118,7 +118,8 @@ class Account:
         """GB held on average: value, least and most that fits what was seen.
 
         Own memory is read when the reading is made, since reading it in the window would double
-        what a window costs; what it was on average lies between half of that and the peak.
+        what a window costs; what it was on average lies between half of that and the peak.  A
+        dead child held between nothing and its peak.
         """
         used = Usage.of(self.stop.used)
         if used.peak_bytes == 0:
@@ -127,9 +128,8 @@ class Account:
         own = float(min(resident_bytes() or peak, peak))
         others = [self._others(mark) for mark in (self.start, self.stop)]
         children_s = used.reaped_s - Usage.of(self.start.used).reaped_s
-        brief = used.children_peak_bytes if children_s > 0 else 0
-        busy = min(1.0, children_s / self.wall_s) if self.wall_s > 0 else 0.0
-        value = own + sum(others) / 2 + brief * busy
+        brief = used.children_peak_bytes if children_s > 0 else 0  # the largest dead child's peak
+        value = own + sum(others) / 2 + brief / 2
         least = own * 0.5 + min(others)
         most = peak + max(others) + brief
         return value / _GB, least / _GB, max(most, value) / _GB
