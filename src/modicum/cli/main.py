@@ -10,15 +10,19 @@ import typer
 
 from modicum._version import __version__
 from modicum.cli import (
+    calibrate,
     decide,
     demo,
+    doctor,
     init,
     ledger,
     meter,
     plan,
+    power,
     predict,
     schema,
     size,
+    top,
 )
 from modicum.cli.logs import set_up_logs
 from modicum.errors import ModicumError
@@ -59,11 +63,12 @@ for _command in (
     size.size,
     predict.predict,
     decide.decide,
+    power.power,
     ledger.ledger,
     schema.schema,
 ):
     app.command()(_command)
-for _registering in (meter, doctor, calibrate):
+for _registering in (meter, top, doctor, calibrate):
     _registering.register(app)
 app.add_typer(plan.app, name="plan")
 

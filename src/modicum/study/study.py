@@ -130,6 +130,8 @@ class Study:
     def _fit(self, trial: Trial, fit: Examples, tune: Examples) -> None:
         recipe = find_recipe(trial.section.recipe)
         if self.resume and self.shelf.restore(trial, recipe):
+            # A candidate with a server of its own opens it now, so that it can be metered.
+            getattr(trial.candidate, "open", lambda: None)()
             return
         options, seed = self._options(trial.section), self.task.spec.split.seed
         with self._going_on_without(trial):
