@@ -16,7 +16,8 @@ from modicum.errors import CandidateError
 
 @pytest.fixture(autouse=True)
 def _own_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test writes into the ledger of the person who runs it."""
+    """No test touches the ledger or the calibration of the person who runs it."""
+    monkeypatch.setenv("MODICUM_CALIBRATION", str(tmp_path / "calibration.json"))
     monkeypatch.setenv("MODICUM_LEDGER", f"sqlite:///{tmp_path / 'ledger.sqlite'}")
 
 

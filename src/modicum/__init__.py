@@ -14,15 +14,19 @@ if TYPE_CHECKING:
     from modicum.decision.engine import decide as decide
     from modicum.figures import Figure as Figure
     from modicum.metering import Meter as Meter
+    from modicum.metering.session import meter as meter
+    from modicum.metering.session import metered as metered
 
 _LAZY = {
     "Figure": "modicum.figures",
     "Meter": "modicum.metering",
     "decide": "modicum.decision.engine",
     "load": "modicum.api",
+    "meter": "modicum.metering.session",
+    "metered": "modicum.metering.session",
 }
 
-__all__ = ["Figure", "Meter", "__version__", "decide", "load"]
+__all__ = ["Figure", "Meter", "__version__", "decide", "load", "meter", "metered"]
 
 
 def __getattr__(name: str) -> Any:
