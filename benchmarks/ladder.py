@@ -34,6 +34,7 @@ NAMES = (
     "naive-bayes",
     "tfidf-logistic",
     "word-vectors",
+    "static",
     "tfidf-svm",
     "minilm-logistic",
     "minilm-tfidf",

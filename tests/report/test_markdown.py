@@ -33,5 +33,5 @@ def test_names_are_never_markup(make: Make) -> None:
 def test_figures_come_with_interval_and_unit(make: Make) -> None:
     text = render_markdown(make("win"))
     assert "4.2 mJ (2.4 to 8.0)" in text
-    assert "Energy per request: 41 times less (34 to 48)" in text
+    assert "Energy per request: 41 times less (34 to 49)" in text
     assert "Break-even: 250,000 requests (210,000 to 290,000)" in text

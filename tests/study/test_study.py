@@ -247,3 +247,14 @@ def test_every_quantity_of_the_decision_is_a_figure(write_task: WriteTask, tmp_p
             assert figure["value"] is None or figure["low"] < figure["value"] < figure["high"]
     for name in ("energy_j", "carbon_g", "water_l", "cost"):
         assert wanted <= set(plain["search"][name])
+
+
+def test_a_changed_study_on_the_same_judge_examples_spends_what_is_left(
+    write_task: WriteTask, tmp_path: Path
+) -> None:
+    first = raced(write_task(BAYES), tmp_path / "a")
+    again = raced(write_task(BAYES), tmp_path / "b")
+    other = raced(write_task(BAYES + SVM), tmp_path / "c")
+    looks = [document.look for document in (first, again, other)]
+    assert [look and look.number for look in looks] == [1, 1, 2]
+    assert [look and round(look.alpha, 6) for look in looks] == [0.04, 0.04, 0.008]

@@ -53,6 +53,11 @@ class MiniLm:
             encoded[rows, 1 : 1 + opening.shape[1]] = opening
         return encoded.reshape(len(texts), self.width)
 
+    def whole_words(self) -> list[str]:
+        """The words of the tokenizer's vocabulary, in its order (commonest first, by and large)."""
+        ranked: dict[str, int] = self._tokenizer.get_vocab()
+        return [word for word in sorted(ranked, key=ranked.__getitem__) if word.isalpha()]
+
     def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
         """The token ids of each text, at most 256, with the marks of beginning and end."""
         clean = [text[:_MAX_CHARACTERS].encode("utf-8", "replace").decode() for text in texts]

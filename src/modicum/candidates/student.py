@@ -105,21 +105,22 @@ class StudentRecipe(ABC):
         self, fit: Examples, tune: Examples, seed: int, options: Mapping[str, Any]
     ) -> tuple[Encoder, LinearHead]:
         """Encoder and head, all options resolved; a recipe with more than one head overrides it."""
-        encoder, trial = self._fit_once(fit, tune, seed, options)
+        encoder, trial, chosen = self.fit_once(fit, tune, seed, options)
         if options["refit"] and len(tune):
             temperature = trial.head.temperature
-            same = {**options, "c": trial.strength}
-            encoder, trial = self._fit_once(fit.joined(tune), fit.none(), seed, same)
+            same = {**chosen, "c": trial.strength}
+            encoder, trial, _ = self.fit_once(fit.joined(tune), fit.none(), seed, same)
             trial.head.temperature = temperature
         return encoder, trial.head
 
-    def _fit_once(
+    def fit_once(
         self, fit: Examples, tune: Examples, seed: int, options: Mapping[str, Any]
-    ) -> tuple[Encoder, Trial]:
+    ) -> tuple[Encoder, Trial, Mapping[str, Any]]:
+        """Encoder, head, and the options they were fitted with."""
         encoder = self.encoder(fit.inputs, options)
         data, held = (Labelled(encoder.encode(e.inputs), e.references) for e in (fit, tune))
         trial = fit_head(self.kind, data, held, fit.classes, seed=seed, strength=options["c"])
-        return encoder, trial
+        return encoder, trial, options
 
     def load(self, folder: Path, *, name: str) -> Student:
         """Load what `Student.save` wrote; raises ArtefactError for a foreign or tampered folder."""

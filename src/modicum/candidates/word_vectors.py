@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 _SMOOTH = 1e-3
+_OPENING = 3  # known words at the beginning that also stand for themselves
 
 
 class WordVectors:
-    """Weighted mean of the vectors of a text's words, beside their maximum and minimum.
+    """Weighted mean of the vectors of a text's words, their maximum, minimum, and first three.
 
     Weights are a / (a + p), a = 0.001, p the word's probability (Arora, Liang and Ma 2017, "A
     simple but tough-to-beat baseline for sentence embeddings"); the words come ordered by
@@ -46,13 +47,13 @@ class WordVectors:
         return cls(_read_words(words), np.load(vectors, mmap_mode="r"))
 
     def encode(self, texts: Sequence[str]) -> Floats:
-        """Shape (texts, 3 * length of a word vector)."""
+        """Shape (texts, 6 * length of a word vector)."""
         tokens = [tokenise(text) for text in texts]
         get = self._rows.get
         found = [[row for row in map(get, text) if row is not None] for text in tokens]
         lengths = np.array([len(rows) for rows in found], np.int64)
         size = self._vectors.shape[1]
-        encoded = np.zeros((len(texts), 3 * size), np.float32)
+        encoded = np.zeros((len(texts), (3 + _OPENING) * size), np.float32)
         full = np.flatnonzero(lengths)
         if not len(full):
             return encoded
@@ -62,7 +63,11 @@ class WordVectors:
         total = np.add.reduceat(vectors * weights[:, None], starts)
         encoded[full, :size] = total / np.add.reduceat(weights, starts)[:, None]
         encoded[full, size : 2 * size] = np.maximum.reduceat(vectors, starts)
-        encoded[full, 2 * size :] = np.minimum.reduceat(vectors, starts)
+        encoded[full, 2 * size : 3 * size] = np.minimum.reduceat(vectors, starts)
+        for i in range(_OPENING):
+            at = slice((3 + i) * size, (4 + i) * size)
+            long = lengths[full] > i
+            encoded[full[long], at] = vectors[starts[long] + i]
         return encoded
 
     def project(self, texts: Sequence[str], weights: Floats) -> Floats:
@@ -77,7 +82,10 @@ class WordVectors:
             return np.zeros(weights.shape[1], np.float32)
         vectors, shares = self._vectors[rows], self._weights[rows]
         mean = (shares @ vectors) / shares.sum()
-        return np.concatenate((mean, vectors.max(axis=0), vectors.min(axis=0))) @ weights
+        opening = np.zeros(_OPENING * len(mean), np.float32)
+        first = vectors[:_OPENING].ravel()
+        opening[: len(first)] = first
+        return np.concatenate((mean, vectors.max(axis=0), vectors.min(axis=0), opening)) @ weights
 
     def parts(self) -> Parts:
         """The fingerprints of the asset's files; the vectors themselves stay in their package."""

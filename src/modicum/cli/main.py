@@ -9,7 +9,21 @@ from typing import Annotated
 import typer
 
 from modicum._version import __version__
-from modicum.cli import demo, init, ledger, meter, plan, predict, schema, size
+from modicum.cli import (
+    calibrate,
+    decide,
+    demo,
+    doctor,
+    init,
+    ledger,
+    meter,
+    plan,
+    power,
+    predict,
+    schema,
+    size,
+    top,
+)
 from modicum.cli.logs import set_up_logs
 from modicum.errors import ModicumError
 
@@ -43,9 +57,19 @@ def _global(
     set_up_logs(as_json=log_json)
 
 
-for _command in (demo.demo, size.size, predict.predict, init.init, ledger.ledger, schema.schema):
+for _command in (
+    demo.demo,
+    init.init,
+    size.size,
+    predict.predict,
+    decide.decide,
+    power.power,
+    ledger.ledger,
+    schema.schema,
+):
     app.command()(_command)
-meter.register(app)
+for _registering in (meter, top, doctor, calibrate):
+    _registering.register(app)
 app.add_typer(plan.app, name="plan")
 
 

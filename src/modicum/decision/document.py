@@ -169,6 +169,13 @@ class SavingDocument(Document):
     cost: FigureDocument
 
 
+class LookDocument(Document):
+    """Which look at these judge examples this was, and the error rate it was given."""
+
+    number: int
+    alpha: float
+
+
 class FingerprintDocument(Document):
     """SHA-256 of what went in."""
 
@@ -193,6 +200,7 @@ class DecisionDocument(Document):
     margin: float
     slice_margin: float
     confidence: float
+    look: LookDocument | None = None
     multiplicity: str = Field(description="how the error is shared over candidates, and why")
     splits: dict[str, int]
     candidates: list[CandidateDocument]

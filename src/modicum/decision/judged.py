@@ -1,10 +1,10 @@
 """Where a judge model scored every example and people only some: prediction-powered decisions.
 
 Angelopoulos, A. N., Bates, S., Fannjiang, C., Jordan, M. I. and Zrnic, T. (2023).
-Prediction-powered inference. Science 382, 669-674; with the weight of the judge model tuned to the data (PPI++,
-Angelopoulos, Duchi and Zrnic, 2023).  The labelled examples must be a random part of all.  The
-promise is about the losses that people gave, not those of the judge model; it is asymptotic in the
-number of labelled examples (at least 100).
+Prediction-powered inference. Science 382, 669-674; with the weight of the judge model tuned to the
+data (PPI++, Angelopoulos, Duchi and Zrnic, 2023).  The labelled examples must be a random part of
+all.  The promise is about the losses that people gave, not those of the judge model; it is
+asymptotic in the number of labelled examples (at least 100).
 """
 
 from __future__ import annotations

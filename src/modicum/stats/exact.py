@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import bdtr, gammaln, ndtr
+from scipy.special import bdtr, gammaln, ndtr, ndtri
 
 from modicum.stats.interval import Interval
+from modicum.stats.root import root_of_rising
 from modicum.stats.tango import constrained_better, tango_interval, tango_z
 
 ENUMERATED = 200
@@ -51,29 +52,31 @@ def paired_interval(worse: int, better: int, n: int, tail: float = 0.05) -> Inte
     """
     if worse + better > ENUMERATED:
         return tango_interval(worse, better, n, tail)
-    high = _bisect(worse, better, n, tail)
-    low = -_bisect(better, worse, n, tail)
+    high = _smallest_rejected(worse, better, n, tail)
+    low = -_smallest_rejected(better, worse, n, tail)
     return Interval(low, high, tail)
 
 
-def _bisect(worse: int, better: int, n: int, tail: float) -> float:
+def _smallest_rejected(worse: int, better: int, n: int, tail: float) -> float:
     """Smallest margin that the test rejects, searched beside the normal answer first."""
+    limit = float(ndtri(tail))
+
+    def surplus(margin: float) -> float:
+        p = paired_p_value(worse, better, n, margin)
+        return min(limit - float(ndtri(max(p, 1e-300))), 50.0) or 1e-12
+
     guess = tango_interval(worse, better, n, tail).high
-    estimate, step = (worse - better) / n, 0.25 / n
+    estimate, step = (worse - better) / n, 0.1 / n
     low, high = max(estimate, guess - step), min(guess + step, 1.0)
-    while low > estimate and paired_p_value(worse, better, n, low) <= tail:
+    while low > estimate and surplus(low) > 0:
+        step *= 3
         low = max(estimate, low - step)
-        step *= 2
-    while high < 1.0 and paired_p_value(worse, better, n, high) > tail:
+    while high < 1.0 and surplus(high) <= 0:
+        step *= 3
         high = min(1.0, high + step)
-        step *= 2
-    while high - low > min(1e-5, 0.01 / n):
-        middle = (low + high) / 2
-        if paired_p_value(worse, better, n, middle) <= tail:
-            high = middle
-        else:
-            low = middle
-    return high
+    if surplus(high) <= 0:
+        return 1.0
+    return root_of_rising(surplus, low, high, min(1e-5, 0.01 / n))
 
 
 def _plausible(n: int, rest: float) -> NDArray[np.int64]:

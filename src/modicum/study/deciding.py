@@ -19,6 +19,7 @@ from modicum.decision.document import (
     FootprintDocument,
     IntervalDocument,
     LatencyDocument,
+    LookDocument,
     SavingDocument,
     SearchDocument,
     SliceDocument,
@@ -33,6 +34,7 @@ from modicum.stats.mean import mean_interval
 from modicum.study.code import code_fingerprint
 from modicum.study.footprint import break_even, monthly_saving, per_request
 from modicum.study.hopeless import LEVEL
+from modicum.study.looks import Look, take_look
 from modicum.study.trial import Trial
 from modicum.study.used import Used, sum_of
 from modicum.study.verdict import verdict_sentence
@@ -48,14 +50,15 @@ if TYPE_CHECKING:
 _PACKAGES = ("numpy", "scipy", "scikit-learn", "onnxruntime", "model2vec", "xllamacpp")
 
 
-def decide_race(study: Study, reference: Trial) -> DecisionDocument:
+def decide_race(study: Study, reference: Trial, run_id: str) -> DecisionDocument:
     """Decide among the trials that can be recommended, and write down everything that is known."""
     footprints = _footprints(study)
+    look = take_look(study, judge_fingerprint(study), run_id)
     with study.meter.window("decide") as window:
-        verdict = _verdict(study, reference, footprints)
+        verdict = _verdict(study, reference, footprints, look)
     reading = window.reading
     study.other.append(Used(reading.energy_j, reading.cpu_seconds, reading.wall_seconds))
-    return _document(study, reference, verdict, footprints)
+    return _document(study, reference, verdict, footprints, look)
 
 
 def _footprints(study: Study) -> dict[str, Footprint]:
@@ -67,14 +70,16 @@ def _footprints(study: Study) -> dict[str, Footprint]:
     }
 
 
-def _verdict(study: Study, reference: Trial, footprints: Mapping[str, Footprint]) -> Verdict:
+def _verdict(
+    study: Study, reference: Trial, footprints: Mapping[str, Footprint], look: Look
+) -> Verdict:
     section, adequate = study.task.spec.task, study.task.spec.adequate
     judged = [t for t in study.trials if _can_be_recommended(study, t) or t is reference]
     rows, tune_rows = study.split.judge, study.split.tune
     common: dict[str, Any] = {
         "energy": {t.name: _objective(study, t, footprints) for t in judged},
         "margin": adequate.margin,
-        "confidence": adequate.confidence,
+        "confidence": 1 - look.alpha,
         "clusters": _clusters(study, rows),
         "slices": {name: _cells(study, name, rows) for name in section.slices} or None,
         "slice_margin": adequate.slice_margin,
@@ -142,7 +147,11 @@ def _cells(study: Study, column: str, rows: Sequence[int]) -> NDArray[Any]:
 
 
 def _document(
-    study: Study, reference: Trial, verdict: Verdict, footprints: Mapping[str, Footprint]
+    study: Study,
+    reference: Trial,
+    verdict: Verdict,
+    footprints: Mapping[str, Footprint],
+    look: Look,
 ) -> DecisionDocument:
     spec = study.task.spec
     recommended = next(t for t in study.trials if t.name == verdict.recommended)
@@ -162,6 +171,7 @@ def _document(
         margin=spec.adequate.margin,
         slice_margin=spec.adequate.slice_margin or spec.adequate.margin,
         confidence=spec.adequate.confidence,
+        look=LookDocument(number=look.number, alpha=look.alpha),
         multiplicity=f"{verdict.method.multiplicity}: {verdict.method.why}",
         splits={
             "fit": len(study.split.fit),

@@ -23,8 +23,8 @@ from modicum.study.used import NOTHING, Used
 SAMPLE = 200
 SHORTEST_S, LONGEST_S = 0.25, 3.0
 REPEATABILITY = 1.25
-"""Factor within which the CPU time of the same requests comes back in another run: seen over
-repeated demos on shared cores, 2026.  Not shared between candidates, so a saving does not lose it."""
+"""Factor within which the CPU time of the same requests comes back in another run, seen over
+repeated demos on shared cores, 2026.  It is each candidate's own, so it stays in a saving."""
 
 _Z95 = 1.6448536269514722
 

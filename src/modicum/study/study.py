@@ -71,7 +71,7 @@ class Study:
             self.shelf.clear()
         run_id = self.ledger.start_run("size", self.task.name)
         try:
-            document = store_recommended(self, self._race())
+            document = store_recommended(self, self._race(run_id))
         except KeyboardInterrupt:
             self.ledger.add_event(run_id, "interrupted", f"resume with --out {self.out}")
             raise
@@ -86,7 +86,7 @@ class Study:
         self.ledger.add_event(run_id, "finished", f"{document.recommended} in {seconds:.1f} s")
         return document
 
-    def _race(self) -> DecisionDocument:
+    def _race(self, run_id: str) -> DecisionDocument:
         from modicum.study.deciding import decide_race
 
         self.trials = [self._trial(section) for section in self._sections()]
@@ -94,7 +94,7 @@ class Study:
         self._fit_all()
         reference = self._tune_all()
         self._judge_all(reference)
-        return decide_race(self, reference)
+        return decide_race(self, reference, run_id)
 
     def _data(self) -> tuple[Dataset, Split]:
         dataset = load_dataset(self.task)
@@ -130,6 +130,8 @@ class Study:
     def _fit(self, trial: Trial, fit: Examples, tune: Examples) -> None:
         recipe = find_recipe(trial.section.recipe)
         if self.resume and self.shelf.restore(trial, recipe):
+            # A candidate with a server of its own opens it now, so that it can be metered.
+            getattr(trial.candidate, "open", lambda: None)()
             return
         options, seed = self._options(trial.section), self.task.spec.split.seed
         with self._going_on_without(trial):
