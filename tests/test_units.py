@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from modicum import units
 from modicum.errors import FigureError
 
-SYMBOLS = ["J", "kWh", "s", "h", "gCO2e", "tCO2e", "L", "mL", "request", "EUR"]
+SYMBOLS = ["J", "kWh", "W", "s", "h", "gCO2e", "tCO2e", "L", "mL", "request", "EUR"]
 ENERGY = ["J", "kJ", "MJ", "Wh", "kWh", "MWh", "GWh", "TWh"]
 
 

@@ -202,3 +202,50 @@ def test_the_meter_alone_loads_no_numpy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+def test_a_fork_inside_a_window_crashes_nothing_and_is_counted_once() -> None:
+    code = (
+        "import os, time\nfrom modicum.metering import Meter\n"
+        "with Meter(sources=()).window() as window:\n"
+        "    child = os.fork()\n"
+        "    if child == 0:\n"
+        "        end = time.process_time() + 0.2\n"
+        "        while time.process_time() < end: pass\n"
+        "    else:\n"
+        "        os.waitpid(child, 0)\n"
+        "reading = window.reading\n"
+        "print(f'{reading.cpu_seconds:.3f}', *reading.notes, flush=True)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    inside, parent = done.stdout.splitlines()
+    assert "forked off" in inside
+    assert 0.2 <= float(parent.split()[0]) < 0.4
+
+
+def test_a_process_that_replaces_itself_keeps_its_time(meter: Meter) -> None:
+    script = f"exec {sys.executable} -S -c 'import time\nwhile time.process_time() < 0.2: pass'"
+    with meter.window("exec", own=False) as window:
+        subprocess.run(["sh", "-c", script], check=True)
+    assert 0.2 <= window.reading.cpu_seconds < 0.4
+
+
+def test_a_source_that_raises_becomes_a_note_and_the_model_stands_in() -> None:
+    class Broken:
+        name, period_s = "broken", 0.01
+
+        def mark(self) -> None:
+            raise RuntimeError("driver gone")
+
+        def poll(self) -> None:
+            raise RuntimeError("driver gone")
+
+        def between(self, start: object, end: object) -> tuple[()]:
+            raise AssertionError("never asked")
+
+        def close(self) -> None: ...
+
+    with Meter(sources=(Broken(),), power=one_watt()).window("broken") as window:
+        time.sleep(0.05)
+    assert "broken could not be read: driver gone" in window.reading.notes
+    assert window.reading.energy_j.value is not None

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import os
+import subprocess
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from modicum.metering import Meter, PowerModel
 from modicum.metering.nvidia import Nvidia
 
 
@@ -75,9 +79,10 @@ def between(board: Board, seconds: float, poll_s: float | None = None) -> Any:
     return device
 
 
-def test_the_energy_counter_comes_first_and_needs_no_thread() -> None:
+def test_the_energy_counter_comes_first_and_is_only_polled_to_see_who_runs() -> None:
     board = Board([300.0])
-    assert Nvidia(board).period_s is None
+    assert Nvidia(board).period_s == 1.0
+    assert Nvidia(Board([300.0], counter=False)).period_s == 0.1
     device = between(board, 30.0)
     assert device.energy_j.value == pytest.approx(9000.0, rel=0.002)
     assert "energy counter" in device.energy_j.source
@@ -129,6 +134,65 @@ def test_processes_share_by_their_use_and_one_alone_has_all() -> None:
     assert between(board, 1.0).shares == {7: 1.0}
     board.processes, board.used = [7, 8], {7: 30, 8: 10}
     assert between(board, 1.0).shares == {7: 0.75, 8: 0.25}
+
+
+def replayed(board: Board, run: Callable[[Nvidia], None]) -> Any:
+    """The GPU's reading of a window of this process around `run`."""
+    source = Nvidia(board, clock=lambda: board.now)
+    source.period_s = None  # the test polls, not a thread
+    power = PowerModel("test", 1.0, 0.5, 2.0, 0.1, 0.05, 0.2, 2, "a test")
+    meter = Meter(sources=(source,), power=power, clock=lambda: board.now)
+    with meter.window("gpu", own=False) as window:
+        run(source)
+    gpu = next(d for d in window.reading.devices if d.kind == "gpu")
+    return gpu.energy_j, gpu.machine_j, window.reading.notes
+
+
+def test_a_child_that_used_the_gpu_and_ended_is_still_charged() -> None:
+    board = Board([50.0] * 10 + [400.0] * 40 + [50.0] * 50)
+
+    def run(source: Nvidia) -> None:
+        board.now = 1.0
+        source.poll()
+        with subprocess.Popen(["sleep", "9"]) as child:
+            board.processes = [child.pid]
+            for tenth in range(11, 51):
+                board.now = tenth / 10
+                source.poll()
+            child.kill()
+        board.processes = []
+        board.now = 10.0
+
+    charged, whole, _ = replayed(board, run)
+    assert whole.value == pytest.approx(50 * 6 + 400 * 4, rel=0.01)
+    assert charged.value == pytest.approx(350 * 4, rel=0.2)
+    assert charged.low > 0
+
+
+def test_use_that_nobody_can_be_named_for_widens_the_interval_and_is_said() -> None:
+    board = Board([50.0] * 10 + [400.0] * 40 + [50.0] * 50)
+
+    def run(source: Nvidia) -> None:
+        board.now = 10.0  # whoever it was came and went between two looks
+
+    charged, _, notes = replayed(board, run)
+    assert charged.low == 0.0
+    assert charged.high > 1000.0
+    assert any("could not be placed" in note for note in notes)
+
+
+def test_a_neighbour_on_the_gpu_is_not_charged_here() -> None:
+    board = Board([50.0] * 10 + [400.0] * 90)
+    board.processes = [os.getppid()]
+
+    def run(source: Nvidia) -> None:
+        for tenth in range(1, 101):
+            board.now = tenth / 10
+            source.poll()
+
+    charged, _, _ = replayed(board, run)
+    assert charged.value == 0.0
+    assert charged.high == pytest.approx(0.0, abs=0.02 * 3650)
 
 
 def test_closing_twice_is_harmless() -> None:

@@ -46,13 +46,14 @@ def calibrate(
 
     Without --wall or --prometheus you are asked what the meter shows in each load.
     """
-    from modicum.metering.calibration import default_path, save
+    from modicum.metering.calibration import save
+    from modicum.metering.power import calibration_path
 
     if seconds <= 0:
         raise MeterError(f"{seconds:g} seconds a load: give more than 0")
     source = wall_source(wall, prometheus, query)
     found = measured(source, seconds, _asked if source is None else None)
-    path = out or default_path()
+    path = out or calibration_path()
     save(found, path)
     typer.echo(
         f"wall = {found.scale:.3g} x reading + {found.idle_w:.3g} W x seconds\n"

@@ -170,13 +170,24 @@ class Account:
         energy = charged(device.energy_j, idle, self._share(device), self.wall_s, self.rule)
         return DeviceReading(device.device, device.kind, energy, device.energy_j, device.in_total)
 
+    def _is_mine(self, pid: int, device: DeviceEnergy) -> bool:
+        """Whether a process works for the window: itself, in its tree, or (ended) of its kin."""
+        if pid == self.window.pid:
+            return self.window.own
+        roots = {self.window.pid, *self.window.pids}
+        if pid in roots or not roots.isdisjoint(device.kin.get(pid, ())):
+            return True
+        return any(k[0] == pid for mark in (self.start, self.stop) for k in mark.tree or ())
+
     def _share(self, device: DeviceEnergy) -> Figure:
         if device.shares is not None:
-            mine = {self.window.pid, *(k[0] for k in self.stop.tree or ())}
-            part = min(1.0, sum(s for pid, s in device.shares.items() if pid in mine))
-            return Figure.exact(
-                part, "1", basis="measured", source="driver's share by process", boundary=""
+            part = min(
+                1.0, sum(s for pid, s in device.shares.items() if self._is_mine(pid, device))
             )
+            return Figure.of(
+                part, part, min(1.0, part + device.unseen), "1", basis="measured",
+                source="driver's share by process", boundary="",
+            )  # fmt: skip
         if self.start.machine is None or self.stop.machine is None:
             return Figure.unknown("1", "the machine's busy CPU time is not readable here")
         busy = self.stop.machine[0] - self.start.machine[0]

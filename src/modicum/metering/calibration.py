@@ -7,14 +7,13 @@ machine's CPU time and `wall` what the meter said.  `a` corrects the model; `b` 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from modicum.errors import ArtefactError, MeterError, StorageError
-from modicum.metering.power import PowerModel
+from modicum.metering.power import PowerModel, calibration_path
 
 SCHEMA = "modicum.calibration/1"
 _LEAST_SPREAD = 1.03  # a wall meter itself is rarely better than 3% on a single machine
@@ -132,20 +131,6 @@ def _held_out(phases: Sequence[Phase]) -> float:
     return sum(errors) / len(errors)
 
 
-def default_path() -> Path:
-    """Where the calibration of this machine is kept (MODICUM_CALIBRATION, or the user's folder)."""
-    given = os.environ.get("MODICUM_CALIBRATION")
-    if given:
-        return Path(given)
-    system: str = sys.platform  # widened, or the type checker drops the other branch
-    if system.startswith("linux"):  # as platformdirs has it, without loading it
-        home = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")  # noqa: PTH111
-        return Path(home) / "modicum" / "calibration.json"
-    from platformdirs import user_config_path
-
-    return user_config_path("modicum") / "calibration.json"
-
-
 def save(calibration: Calibration, path: Path) -> None:
     """Write whole or not at all; raises StorageError."""
     import json
@@ -188,7 +173,7 @@ def _read(path: Path) -> Any:
 
 def calibrated(power: PowerModel, path: Path | None = None) -> PowerModel:
     """The power model with this machine's calibration, where there is one for this processor."""
-    found = load(path or default_path())
+    found = load(path or calibration_path())
     if found is None:
         return power
     if (found.cpu, found.threads) != (power.cpu, power.threads):

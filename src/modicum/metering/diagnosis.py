@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Literal
 
 from modicum.errors import ArtefactError
-from modicum.metering.calibration import default_path, load
+from modicum.metering.calibration import load
 from modicum.metering.memory import SOURCE as MEMORY_SOURCE
 from modicum.metering.memory import WATTS_PER_GB
-from modicum.metering.power import PowerModel
+from modicum.metering.power import PowerModel, calibration_path
 from modicum.metering.rapl import ROOT, find_zones
 
 State = Literal["measured", "modelled", "absent", "refused"]
@@ -90,7 +90,7 @@ def _gpu() -> Finding:
 
 
 def _calibration() -> Finding:
-    path = default_path()
+    path = calibration_path()
     try:
         found = load(path)
     except ArtefactError as error:

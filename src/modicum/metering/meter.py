@@ -73,17 +73,11 @@ class Meter:
     def power(self) -> PowerModel:
         """The power model of this machine's processor."""
         if self._power is None:
-            from dataclasses import replace
+            from modicum.metering.power import calibration_path, this_machine
 
-            from modicum.errors import ArtefactError
-            from modicum.metering.calibration import calibrated
-            from modicum.metering.power import this_machine
-
-            found = this_machine()
-            try:
-                self._power = calibrated(found)
-            except ArtefactError as error:  # a broken file must not stop what is being metered
-                self._power = replace(found, note=str(error))
+            self._power = this_machine()
+            if calibration_path().exists():
+                self._power = _calibrated(self._power)
         return self._power
 
     def read(self, window: Window, start: Mark, stop: Mark) -> Reading:
@@ -113,3 +107,15 @@ def _processes() -> Processes:
     from modicum.metering.portable import PsutilProcesses
 
     return PsutilProcesses()
+
+
+def _calibrated(power: PowerModel) -> PowerModel:
+    from dataclasses import replace
+
+    from modicum.errors import ArtefactError
+    from modicum.metering.calibration import calibrated
+
+    try:
+        return calibrated(power)
+    except ArtefactError as error:  # a broken file must not stop what is being metered
+        return replace(power, note=str(error))

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from modicum.figures import Figure
@@ -19,7 +20,9 @@ from modicum.metering.source import DeviceEnergy
 
 _ACCURACY = 1.05
 _STEP_S = 0.1  # the slowest update of the counter and of the power reading
-_POLL_S = 0.1
+_POLL_S = 0.1  # to integrate power
+_LOOK_S = 1.0  # to see which processes run
+_SAID_FROM = 0.05
 _IDLE_W = {"low": 5.0, "high": 90.0}
 
 
@@ -30,8 +33,7 @@ class GpuMark:
     joules: float | None
     watts: float | None
     at_s: float
-    wall_us: int
-    polls: int = 0
+    by_process: Mapping[int, float] = field(default_factory=dict)
 
 
 class Gpu:
@@ -44,48 +46,64 @@ class Gpu:
         self.name = name.decode() if isinstance(name, bytes) else str(name)
         self.counts = self._try(nvml.nvmlDeviceGetTotalEnergyConsumption) is not None
         self._sum_j = 0.0
-        self._polls = 0
         self._last: GpuMark | None = None
+        self._looked_us = time.time_ns() // 1000
+        self._by_process: dict[int, float] = {}
+        self.kin: dict[int, tuple[int, ...]] = {}
         self.lowest_w: float | None = None
 
     def mark(self) -> GpuMark:
-        """Read the counter and the power; integrates power where there is no counter."""
+        """Read the counter and the power (integrated where there is no counter), and who runs."""
         milliwatts = self._try(self._nvml.nvmlDeviceGetPowerUsage)
         watts = None if milliwatts is None else milliwatts / 1e3
         if watts is not None:
             self.lowest_w = watts if self.lowest_w is None else min(self.lowest_w, watts)
-        now = GpuMark(None, watts, self._clock(), time.time_ns() // 1000)
+        now = GpuMark(None, watts, self._clock())
         if self.counts:
             millijoules = self._try(self._nvml.nvmlDeviceGetTotalEnergyConsumption)
-            return replace(now, joules=None if millijoules is None else millijoules / 1e3)
-        return self._integrated(now)
+            now = replace(now, joules=None if millijoules is None else millijoules / 1e3)
+        else:
+            now = self._integrated(now)
+        last, self._last = self._last, now
+        return replace(now, by_process=self._placed(last, now))
 
     def _integrated(self, now: GpuMark) -> GpuMark:
-        last, self._last = self._last, now
+        last = self._last
         if now.watts is None:
             return now
         if last is not None and last.watts is not None:
             self._sum_j += (last.watts + now.watts) / 2 * max(0.0, now.at_s - last.at_s)
-        self._polls += 1
-        return replace(now, joules=self._sum_j, polls=self._polls)
+        return replace(now, joules=self._sum_j)
 
-    def shares(self, since_us: int) -> dict[int, float] | None:
-        """Each process's share of the GPU's use since then; None where the driver cannot say."""
-        nvml = self._nvml
-        running = self._running()
-        if running is None:
-            return None
+    def _placed(self, last: GpuMark | None, now: GpuMark) -> Mapping[int, float]:
+        """Joules by process so far: what came since the last look goes to who runs now."""
+        parts = self._parts()
+        for pid in parts:
+            if pid not in self.kin:
+                self.kin[pid] = ancestors(pid)
+        if last is not None and last.joules is not None and now.joules is not None:
+            step = max(0.0, now.joules - last.joules)
+            for pid, part in parts.items():
+                self._by_process[pid] = self._by_process.get(pid, 0.0) + part * step
+        return dict(self._by_process)
+
+    def _parts(self) -> dict[int, float]:
+        """Each running process's part of the use since the last look; equal where not told."""
+        nvml, since = self._nvml, self._looked_us
+        self._looked_us = time.time_ns() // 1000
+        running = self._running() or set()
         if len(running) <= 1:
             return dict.fromkeys(running, 1.0)
+        used = dict.fromkeys(running, 0.0)
         try:
-            samples = nvml.nvmlDeviceGetProcessUtilization(self._handle, since_us)
+            for sample in nvml.nvmlDeviceGetProcessUtilization(self._handle, since):
+                used[sample.pid] = used.get(sample.pid, 0.0) + sample.smUtil
         except nvml.NVMLError:
-            return None
-        used: dict[int, float] = {}
-        for sample in samples:
-            used[sample.pid] = used.get(sample.pid, 0.0) + sample.smUtil
+            pass  # not supported, or no sample yet: shared equally below
         whole = sum(used.values())
-        return {pid: part / whole for pid, part in used.items()} if whole > 0 else None
+        if whole == 0.0:
+            return dict.fromkeys(running, 1.0 / len(running))
+        return {pid: part / whole for pid, part in used.items()}
 
     def _running(self) -> set[int] | None:
         nvml = self._nvml
@@ -116,7 +134,9 @@ class Nvidia:
         if self._nvml is not None:
             self._open(clock)
         unaided = all(gpu.counts for gpu in self.devices)
-        self.period_s: float | None = None if unaided else _POLL_S
+        self.period_s: float | None = None
+        if self.devices:
+            self.period_s = _LOOK_S if unaided else _POLL_S
 
     def _open(self, clock: Callable[[], float]) -> None:
         try:
@@ -132,7 +152,7 @@ class Nvidia:
             return tuple(gpu.mark() for gpu in self.devices)
 
     def poll(self) -> None:
-        """Sample the power, for GPUs without an energy counter."""
+        """Sample the power of GPUs without a counter, and look which processes run."""
         self.mark()
 
     def between(
@@ -152,8 +172,21 @@ class Nvidia:
             high, low, high, "W", basis="modelled", source="lowest power seen, at most 90 W",
             boundary="GPU board at rest", error=f"gpu-idle:{gpu.index}",
         )  # fmt: skip
+        figure = joules(gpu, first, last)
+        used = {
+            pid: last.by_process[pid] - first.by_process.get(pid, 0.0) for pid in last.by_process
+        }
+        whole = max(sum(used.values()), (last.joules or 0.0) - (first.joules or 0.0), 1e-9)
+        shares = {pid: min(1.0, part / whole) for pid, part in used.items() if part > 0.0}
+        unseen = max(0.0, 1.0 - sum(p for pid, p in shares.items() if gpu.kin.get(pid)))
+        if figure.value is not None and figure.value <= 1.1 * high * (last.at_s - first.at_s):
+            unseen = 0.0  # the board was at rest: there was no use to place
+        notes: tuple[str, ...] = ()
+        if unseen > _SAID_FROM and figure.known:
+            notes = (f"{unseen:.0%} of the use of gpu-{gpu.index} could not be placed: it may be "
+                     "of processes that came and went, or of another container",)  # fmt: skip
         return DeviceEnergy(
-            f"gpu-{gpu.index}", "gpu", joules(gpu, first, last), idle, gpu.shares(first.wall_us)
+            f"gpu-{gpu.index}", "gpu", figure, idle, shares, dict(gpu.kin), unseen, notes=notes
         )
 
     def close(self) -> None:
@@ -192,3 +225,21 @@ def _load() -> Any:
     except ImportError:
         return None
     return pynvml
+
+
+def ancestors(pid: int) -> tuple[int, ...]:
+    """The process and its parents as far as they can be seen from here; () for one that cannot.
+
+    >>> import os
+    >>> os.getppid() in ancestors(os.getpid())
+    True
+    """
+    chain: list[int] = []
+    while pid > 0:
+        try:
+            text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            break
+        chain.append(pid)
+        pid = int(text.rpartition(")")[2].split()[1])
+    return tuple(chain)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import os
 import platform
+import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -102,6 +103,20 @@ def model_of(name: str, family: cpus.CpuFamily | None, threads: int) -> PowerMod
         source=f"power model of {row.name} ({row.source}, {row.year})",
         note=note,
     )
+
+
+def calibration_path() -> Path:
+    """Where the calibration of this machine is kept (MODICUM_CALIBRATION, or the user's folder)."""
+    given = os.environ.get("MODICUM_CALIBRATION")
+    if given:
+        return Path(given)
+    system: str = sys.platform  # widened, or the type checker drops the other branch
+    if system.startswith("linux"):  # as platformdirs has it, without loading it
+        home = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")  # noqa: PTH111
+        return Path(home) / "modicum" / "calibration.json"
+    from platformdirs import user_config_path
+
+    return user_config_path("modicum") / "calibration.json"
 
 
 def this_machine(cpuinfo: Path = Path("/proc/cpuinfo")) -> PowerModel:

@@ -22,6 +22,8 @@ class DeviceEnergy:
     idle_w: its power at rest, where known; the meter's own model is used otherwise.
     shares: each process id's share in [0, 1] of what is above idle, where the device can tell;
         None where only CPU time can.
+    kin: the ancestors of each of these processes, so that the use of one that ended can be placed.
+    unseen: the share that was used by processes nobody could name (another container's).
     in_total: False when another device of the same source contains it.
     """
 
@@ -30,6 +32,8 @@ class DeviceEnergy:
     energy_j: Figure
     idle_w: Figure | None = None
     shares: Mapping[int, float] | None = None
+    kin: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    unseen: float = 0.0
     in_total: bool = True
     notes: tuple[str, ...] = field(default=())
 
