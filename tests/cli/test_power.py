@@ -1,3 +1,4 @@
+import hashlib
 import json
 from pathlib import Path
 
@@ -19,7 +20,10 @@ reference = "label"
 
 @pytest.fixture
 def task(tmp_path: Path) -> Path:
-    rows = [f"word{i} thing{i * 7} item{i * 13},{'red' if i % 2 else 'blue'}" for i in range(200)]
+    codes = [hashlib.sha256(str(i).encode()).hexdigest() for i in range(200)]
+    rows = [
+        f"{c[:9]} {c[9:20]} {c[20:30]},{'red' if i % 2 else 'blue'}" for i, c in enumerate(codes)
+    ]
     (tmp_path / "data.csv").write_text("\n".join(["text,label", *rows]))
     path = tmp_path / "task.toml"
     path.write_text(TASK)

@@ -146,3 +146,10 @@ def test_input_that_cannot_be_decided_on_is_refused(
     given: dict[str, object] = {"judge": {"a": [0, 1], "r": [0, 1]}, "reference": "r"}
     with pytest.raises(DecisionError, match=message):
         decide(**(given | change))  # type: ignore[arg-type]
+
+
+def test_too_few_clusters_are_named_as_the_reason() -> None:
+    judge = {"small": REFERENCE, "large": REFERENCE}
+    found = decide(judge, reference="large", clusters=np.arange(1000) % 30).evidence["small"]
+    assert found.adequate is None
+    assert "too few clusters" in found.reason

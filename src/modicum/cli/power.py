@@ -1,4 +1,4 @@
-"""`modicum power TASK.toml`: how many judge examples its margin needs, before any run."""
+"""`modicum power TASK.toml`: how many judge examples a margin needs, before anything runs."""
 
 from __future__ import annotations
 

@@ -86,4 +86,5 @@ class Contest:
         unclear = [part.name for part in slices if part.adequate is None]
         if unclear and self.whole.p_below(self.margin) <= level:
             return f"undecided: too little evidence in {', '.join(unclear)}"
-        return f"undecided: p = {self.p_adequate:.3g} is above the level {level:.3g}"
+        p = f"p = {self.p_adequate:.3g} is above the level {level:.3g}"
+        return f"undecided ({self.whole.test}): {p}"

@@ -69,8 +69,8 @@ def pair(
         matrix,
         reference,
         columns[reference],
-        None if clusters is None else _labels("clusters", clusters, n),
-        _masks(slices or {}, n),
+        None if clusters is None else one_each("clusters", clusters, n),
+        slice_masks(slices or {}, n),
     )
 
 
@@ -100,7 +100,8 @@ def _column(name: str, values: ArrayLike, split: str) -> NDArray[np.float64]:
     return column
 
 
-def _labels(what: str, labels: ArrayLike, n: int) -> NDArray[Any]:
+def one_each(what: str, labels: ArrayLike, n: int) -> NDArray[Any]:
+    """Labels as an array of shape (n,); DecisionError for another shape."""
     found = np.asarray(labels)
     if found.shape != (n,):
         raise DecisionError(
@@ -109,10 +110,11 @@ def _labels(what: str, labels: ArrayLike, n: int) -> NDArray[Any]:
     return found
 
 
-def _masks(slices: Mapping[str, ArrayLike], n: int) -> dict[str, NDArray[np.bool_]]:
+def slice_masks(slices: Mapping[str, ArrayLike], n: int) -> dict[str, NDArray[np.bool_]]:
+    """One mask for every value of every column, named "column=value"."""
     masks: dict[str, NDArray[np.bool_]] = {}
     for column, labels in slices.items():
-        found = _labels(f"the labels of slice {column!r}", labels, n).astype(str)
+        found = one_each(f"the labels of slice {column!r}", labels, n).astype(str)
         for value in np.unique(found):
             masks[f"{column}={value}"] = found == value
     return masks

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from modicum.stats.betting import betting_interval, betting_p_value
 from modicum.stats.cluster import (
-    MINIMUM_CLUSTERS,
     ClusteredDifferences,
     clustered_interval,
     clustered_p_value,
@@ -105,13 +104,15 @@ class BettingComparison:
 class ClusteredComparison:
     """Score test on effective counts; undecided for fewer clusters than it is valid for."""
 
-    test = "clustered score"
+    test: str = "clustered score"
 
     def __init__(self, differences: Differences, clusters: NDArray[Any]) -> None:
         self._sample = ClusteredDifferences.of(differences, clusters)
         self.n, self.mean = len(differences), float(differences.mean())
         self.variance = _shrunk_variance(differences) * self._sample.design_effect(self.mean)
-        self._enough = len(self._sample) >= MINIMUM_CLUSTERS
+        self._enough = self._sample.enough
+        if not self._enough:
+            self.test = "clustered score (too few clusters, or a few large ones)"
 
     def p_below(self, margin: float) -> float:
         """See Comparison."""

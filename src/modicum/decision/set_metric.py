@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from modicum.decision.contest import Contest
 from modicum.decision.engine import check_limits
 from modicum.decision.order import savings
+from modicum.decision.paired import one_each, slice_masks
 from modicum.decision.plan import plan_by_p_values, plan_without_tune
 from modicum.decision.settle import reference_evidence, settle
 from modicum.decision.verdict import Verdict
@@ -69,8 +70,10 @@ def decide_set_metric(
     check_limits(margin, confidence, slice_margin)
     alpha, rng = 1 - confidence, np.random.default_rng(seed)
     scored = _Scored.of(judge, reference, labels, metric, "judge")
-    member = None if clusters is None else _codes("clusters", clusters, len(scored))
-    masks = _masks(slices or {}, len(scored))
+    member = None
+    if clusters is not None:
+        _, member = np.unique(one_each("clusters", clusters, len(scored)), return_inverse=True)
+    masks = slice_masks(slices or {}, len(scored))
     contests = []
     for name in scored.names:
         whole = scored.compare(name, rng, resamples, member)
@@ -194,22 +197,6 @@ def _loss(truth: NDArray[Any], values: NDArray[Any], metric: str | SetLoss) -> L
         )
     classes, codes = np.unique(np.concatenate([truth, values]), return_inverse=True)
     return BUILT_IN[metric](codes[: len(truth)], codes[len(truth) :], len(classes))
-
-
-def _codes(what: str, labels: ArrayLike, n: int) -> NDArray[np.intp]:
-    found = np.asarray(labels)
-    if found.shape != (n,):
-        raise DecisionError(f"{what} have shape {found.shape} for {n} examples: give one each")
-    return np.unique(found, return_inverse=True)[1]
-
-
-def _masks(slices: Mapping[str, ArrayLike], n: int) -> dict[str, NDArray[np.bool_]]:
-    masks: dict[str, NDArray[np.bool_]] = {}
-    for column, values in slices.items():
-        found = np.asarray(values).astype(str)
-        _codes(f"the labels of slice {column!r}", found, n)
-        masks |= {f"{column}={value}": found == value for value in np.unique(found)}
-    return masks
 
 
 def _same_names(tuned: _Scored, judged: _Scored) -> None:

@@ -5,7 +5,7 @@ counts: counts divided by the design effect (Rao, J. N. K. and Scott, A. J. 1992
 for the analysis of clustered binary data. Biometrics 48, 577-585), estimated from the cluster sums
 of difference minus margin.  Few disagreements cannot show how strongly examples cling together, so
 the estimate is drawn towards the worst case (clusters of copies) by `PRIOR` imagined disagreements.
-Needs at least 50 clusters; the losses may be graded.
+Needs at least 50 clusters, worth 40 of equal size; the losses may be graded.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from modicum.stats.interval import Interval
 from modicum.stats.tango import constrained_better
 
 MINIMUM_CLUSTERS = 50
+MINIMUM_EFFECTIVE = 40.0
+"""Clusters of equal size that uneven ones must be worth (Kish, 1965): few large decide alone."""
 PRIOR = 3.0
 
 
@@ -45,6 +47,18 @@ class ClusteredDifferences:
 
     def __len__(self) -> int:
         return len(self.sums)
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are clusters enough for the test to be valid.
+
+        >>> ClusteredDifferences.of([0.0] * 100, range(100)).enough
+        True
+        >>> ClusteredDifferences.of([0.0] * 100, [max(i, 40) for i in range(100)]).enough
+        False
+        """
+        effective = float(self.sizes.sum() ** 2 / (self.sizes @ self.sizes))
+        return len(self) >= MINIMUM_CLUSTERS and effective >= MINIMUM_EFFECTIVE
 
     def design_effect(self, margin: float) -> float:
         """Variance of the mean difference relative to that of independent examples.
