@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from modicum.candidates.head import LinearHead, fit_temperature, softmax
-from modicum.candidates.training import Kind, Labelled, Trial, fit_head, targets_of
+from modicum.candidates.head import LinearHead, fit_temperature
+from modicum.candidates.training import Kind, Labelled, Trial, fit_head, losses, targets_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -78,16 +78,16 @@ def _again(trial: Trial, kind: Kind, data: Labelled, seed: int) -> Trial:
 def choose_shares(
     scores: Sequence[Floats], targets: NDArray[np.int64]
 ) -> tuple[tuple[float, ...], float]:
-    """The shares (summing to 1) with the fewest errors, and the temperature of their blend.
+    """The shares (summing to 1) with the least log loss, and the temperature of their blend.
 
-    Ties go to the better log-likelihood; shares are equal where there is nothing to choose by.
+    Shares are equal where there is nothing to choose by.
 
     scores: for each head, calibrated scores of shape (texts, classes).
     """
     equal = (1 / len(scores),) * len(scores)
     if not len(targets):
         return equal, 1.0
-    best = min(_simplex(len(scores)), key=lambda shares: _loss(_mix(scores, shares), targets))
+    best = min(_simplex(len(scores)), key=lambda shares: losses(_mix(scores, shares), targets))
     return best, fit_temperature(_mix(scores, best), targets)
 
 
@@ -120,9 +120,3 @@ def _simplex(count: int, left: int = _STEPS) -> Iterator[tuple[float, ...]]:
 
 def _mix(scores: Sequence[Floats], shares: Sequence[float]) -> Floats:
     return np.asarray(sum(s * share for s, share in zip(scores, shares, strict=True)))
-
-
-def _loss(scores: Floats, targets: NDArray[np.int64]) -> tuple[float, float]:
-    rows = np.arange(len(targets))
-    likelihood = np.log(np.maximum(softmax(scores)[rows, targets], 1e-12)).mean()
-    return float((scores.argmax(axis=1) != targets).mean()), -float(likelihood)

@@ -30,11 +30,11 @@ class TfIdfLogisticRecipe(StudentRecipe):
     def fit_once(
         self, fit: Examples, tune: Examples, seed: int, options: Mapping[str, Any]
     ) -> tuple[Encoder, Trial, Mapping[str, Any]]:
-        """Pairs of words are kept only where tune makes fewer errors with them."""
+        """Pairs of words are kept only where they lower the error rate on tune."""
         if options["words"]:
             return super().fit_once(fit, tune, seed, options)
         single = super().fit_once(fit, tune, seed, {**options, "words": 1})
         if not len(tune):
             return single
         pairs = super().fit_once(fit, tune, seed, {**options, "words": 2})
-        return pairs if pairs[1].losses[0] < single[1].losses[0] else single
+        return pairs if pairs[1].losses[1] < single[1].losses[1] else single

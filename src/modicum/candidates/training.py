@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from modicum.candidates.head import NEVER, LinearHead, fit_temperature
+from modicum.candidates.head import NEVER, LinearHead, fit_temperature, softmax
 from modicum.candidates.protocol import Examples
 from modicum.candidates.softmax_regression import SoftmaxRegression
 from modicum.errors import CandidateError, MissingExtraError
@@ -48,7 +48,7 @@ def check_fit(recipe: str, fit: Examples) -> None:
 
 @dataclass(frozen=True)
 class Trial:
-    """A head at one strength (C), and its losses on tune: error rate, then mean shortfall."""
+    """A head at one strength (C), and its losses on tune: log loss, then error rate."""
 
     head: LinearHead
     strength: float
@@ -74,14 +74,13 @@ def fit_head(
 
     def fitted(c: float) -> Trial:
         head = solve(c)
-        return Trial(head, c, _losses(_scores(head, tune), targets))
+        scores = _scores(head, tune)
+        head.temperature = fit_temperature(scores, targets)
+        return Trial(head, c, losses(scores / head.temperature, targets))
 
     if strength or not len(targets):
-        best = fitted(strength or ladder[len(ladder) // 2])
-    else:
-        best = climb(fitted, ladder)
-    best.head.temperature = fit_temperature(_scores(best.head, tune), targets)
-    return best
+        return fitted(strength or ladder[len(ladder) // 2])
+    return climb(fitted, ladder)
 
 
 def climb(fitted: Callable[[float], Trial], ladder: Sequence[float]) -> Trial:
@@ -155,9 +154,15 @@ def targets_of(data: Labelled, classes: Sequence[str]) -> NDArray[np.int64]:
     return np.array([column[name] for name in data.references], np.int64)
 
 
-def _losses(scores: Floats, targets: NDArray[np.int64]) -> tuple[float, float]:
-    """Error rate, then (to break ties) how far the true class falls short of the best one."""
+def losses(scores: Floats, targets: NDArray[np.int64]) -> tuple[float, float]:
+    """Mean log loss of calibrated scores, then the error rate; zeros without examples.
+
+    The log loss comes first because it is a proper score that moves with every example, where the
+    error rate of a few hundred moves by luck (Gneiting and Raftery 2007, "Strictly proper scoring
+    rules, prediction, and estimation").
+    """
     if not len(targets):
         return 0.0, 0.0
-    true = scores[np.arange(len(targets)), targets]
-    return float((scores.argmax(axis=1) != targets).mean()), float((scores.max(1) - true).mean())
+    likelihood = softmax(scores)[np.arange(len(targets)), targets]
+    log_loss = -np.log(np.maximum(likelihood, 1e-12)).mean(dtype=np.float64)
+    return float(log_loss), float((scores.argmax(axis=1) != targets).mean())
