@@ -84,7 +84,7 @@ def show(document: DecisionDocument, say: Callable[[str], None]) -> None:
         say(
             f"  {c.name:16} accuracy {1 - c.loss.value:.3f} ({1 - c.loss.high:.3f}-"
             f"{1 - c.loss.low:.3f})  {energy.value:.2e} J ({energy.low:.1e}-{energy.high:.1e})  "
-            f"p50 {latency.p50:.3f} ms  adequate {c.adequate}  fit {c.fitting.cpu_seconds:.1f} CPU s"
+            f"p50 {latency.p50:.3f} ms  adequate {c.adequate}"
         )
     say(f"  -> {document.verdict}")
 
