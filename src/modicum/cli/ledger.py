@@ -48,9 +48,6 @@ def _plain(run: Run) -> dict[str, Any]:
 
 
 def _energy(run: Run) -> str:
-    figure = run.energy_j
-    if figure is None:
-        return "not recorded"
-    if figure.value is None:
-        return "unknown"
-    return f"{figure.value:,.3g} J ({figure.low:,.2g}-{figure.high:,.2g}), {figure.basis}"
+    from modicum.report.terminal import figure_line
+
+    return "not recorded" if run.energy_j is None else figure_line(run.energy_j)

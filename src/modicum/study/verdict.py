@@ -54,9 +54,9 @@ def _times_less(small: FigureDocument, big: FigureDocument) -> str | None:
 
 
 def _short(number: float) -> str:
-    """Three digits, and never an exponent.
+    """Two digits that count, and never an exponent.
 
-    >>> _short(1234.5), _short(2.7183)
-    ('1,234', '2.72')
+    >>> _short(1234.5), _short(2.7183), _short(0.123)
+    ('1,200', '2.7', '0.12')
     """
-    return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
+    return f"{float(f'{number:.2g}'):,.0f}" if number >= 10 else f"{number:.2g}"
