@@ -38,6 +38,8 @@ BUILT_IN: Mapping[str, Callable[[NDArray[np.intp], NDArray[np.intp], int], Loss]
     "balanced_accuracy": balanced_accuracy_loss,
 }
 TEST = "paired bootstrap (asymptotic)"
+NO_ANSWER = ""
+"""A prediction that is no class: a miss of its label, and a false alarm for no class."""
 
 
 def decide_set_metric(
@@ -60,7 +62,7 @@ def decide_set_metric(
     """Like `decide`, from predictions and true labels instead of losses.
 
     metric: "macro_f1", "balanced_accuracy", or a function of (labels, predictions) giving a loss in
-    [0, 1].  Raises DecisionError as `decide` does.
+    [0, 1].  An empty prediction is no answer.  Raises DecisionError as `decide` does.
 
     >>> truth = ["a", "b"] * 200
     >>> decide_set_metric({"small": truth, "large": truth}, "large", truth).recommended
@@ -196,7 +198,18 @@ def _loss(truth: NDArray[Any], values: NDArray[Any], metric: str | SetLoss) -> L
             f"metric {metric!r} is not known: use {' or '.join(BUILT_IN)}, or give a function"
         )
     classes, codes = np.unique(np.concatenate([truth, values]), return_inverse=True)
-    return BUILT_IN[metric](codes[: len(truth)], codes[len(truth) :], len(classes))
+    said = np.where(values == NO_ANSWER, -1, codes[len(truth) :])
+    return BUILT_IN[metric](codes[: len(truth)], said, len(classes))
+
+
+def observed_set_loss(labels: ArrayLike, predictions: ArrayLike, metric: str) -> float:
+    """The metric's loss over all examples given.
+
+    >>> observed_set_loss(["a", "a", "b"], ["a", "", "b"], "balanced_accuracy")
+    0.25
+    """
+    truth, values = np.asarray(labels).astype(str), np.asarray(predictions).astype(str)
+    return _loss(truth, values, metric)(np.arange(len(truth)))
 
 
 def _same_names(tuned: _Scored, judged: _Scored) -> None:

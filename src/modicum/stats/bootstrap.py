@@ -82,6 +82,8 @@ def _resamples(
 def macro_f1_loss(labels: NDArray[np.intp], predictions: NDArray[np.intp], classes: int) -> Loss:
     """1 - macro-averaged F1 over the classes present in labels or predictions of the draw.
 
+    A prediction of -1 is no answer: a miss of its label, and a false alarm for no class.
+
     >>> loss = macro_f1_loss(np.array([0, 0, 1, 1]), np.array([0, 1, 1, 1]), 2)
     >>> round(loss(np.arange(4)), 4)  # F1 of 2/3 and 4/5
     0.2667
@@ -90,7 +92,8 @@ def macro_f1_loss(labels: NDArray[np.intp], predictions: NDArray[np.intp], class
     def loss(drawn: Indices) -> float:
         truth, guess = labels[drawn], predictions[drawn]
         hits = np.bincount(truth[truth == guess], minlength=classes)
-        total = np.bincount(truth, minlength=classes) + np.bincount(guess, minlength=classes)
+        said = np.bincount(guess[guess >= 0], minlength=classes)
+        total = np.bincount(truth, minlength=classes) + said
         present = total > 0
         return float(1 - np.mean(2 * hits[present] / total[present]))
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from modicum.candidates.protocol import Answers, Candidate, Usage
+from modicum.decision.set_metric import observed_set_loss
 from modicum.errors import DataError
 from modicum.figures import Figure
 from modicum.metering import Meter
 from modicum.metering.tokens import energy_of_tokens
 from modicum.study.progress import Progress
 from modicum.study.used import NOTHING, Used, sum_of
-from modicum.tasks import Dataset, is_set_metric, losses, set_loss
+from modicum.tasks import Dataset, is_set_metric, losses
 from modicum.tasks.spec import TaskSection
 
 if TYPE_CHECKING:
@@ -39,6 +40,10 @@ class Asked:
     def unanswered(self) -> int:
         """How many examples got no valid answer."""
         return len(self.errors)
+
+    def predictions(self) -> list[str]:
+        """The answers, "" where there was none."""
+        return ["" if value is None else value for value in self.values]
 
     def array(self) -> NDArray[np.float64]:
         """The losses, shape (n,)."""
@@ -130,17 +135,9 @@ def elsewhere(candidate: Candidate, usage: Sequence[Usage] | None) -> Figure:
     return energy_of_tokens(fresh)
 
 
-def class_numbers(dataset: Dataset, names: Sequence[str | None]) -> NDArray[np.int64]:
-    """Each name's place among the classes; -1 for no answer."""
-    import numpy as np
-
-    number = {name: i for i, name in enumerate(dataset.classes)}
-    return np.array([-1 if n is None else number.get(n, -1) for n in names], dtype=np.int64)
-
-
 def observed_loss(section: TaskSection, dataset: Dataset, asked: Asked) -> float:
     """The task's loss over the examples asked: the mean, or the set metric's own."""
     if not is_set_metric(section.metric):
         return sum(asked.losses) / len(asked.losses)
-    references = class_numbers(dataset, [dataset.references[i] for i in asked.rows])
-    return set_loss(section.metric)(references, class_numbers(dataset, asked.values))
+    references = [dataset.references[i] for i in asked.rows]
+    return observed_set_loss(references, asked.predictions(), section.metric)

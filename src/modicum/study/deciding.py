@@ -86,11 +86,11 @@ def _verdict(
     }
     if is_set_metric(section.metric):
         return decide_set_metric(
-            {t.name: [str(v) for v in t.judge.values] for t in judged},
+            {t.name: t.judge.predictions() for t in judged},
             reference.name,
             [study.dataset.references[i] for i in rows],
             section.metric,
-            tune={t.name: [str(v) for v in t.tune.values] for t in judged},
+            tune={t.name: t.tune.predictions() for t in judged},
             tune_labels=[study.dataset.references[i] for i in tune_rows],
             seed=study.task.spec.split.seed,
             **common,

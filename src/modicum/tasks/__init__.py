@@ -2,7 +2,7 @@
 
 from modicum.tasks.dataset import Dataset, load_dataset
 from modicum.tasks.load import Task, load_task, parse_spec
-from modicum.tasks.metrics import is_set_metric, losses, set_loss
+from modicum.tasks.metrics import is_set_metric, losses
 from modicum.tasks.spec import CandidateSection, TaskSpec
 from modicum.tasks.split import Split, split
 
@@ -17,6 +17,5 @@ __all__ = [
     "load_task",
     "losses",
     "parse_spec",
-    "set_loss",
     "split",
 ]

@@ -1,12 +1,12 @@
 """From answers to losses in [0, 1], one per example; 0 is right.
 
-Macro-F1 and balanced accuracy are properties of a whole set, not of one example: they come as a
-function of a set of examples, which the decision resamples.
+Macro-F1 and balanced accuracy are properties of a whole set, not of one example: the decision
+computes them from the answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from modicum.errors import DataError
@@ -87,30 +87,3 @@ def _costs(
 
     pairs = zip(references, values, strict=True)
     return np.array([cost(r, v) / worst for r, v in pairs], dtype=np.float64)
-
-
-def set_loss(metric: str) -> Callable[[NDArray[np.int64], NDArray[np.int64]], float]:
-    """1 - the metric, as a function of class numbers (references, answers); -1 is no answer.
-
-    Classes that occur neither among references nor answers of the set are left out of the mean.
-    """
-    return {"macro_f1": _macro_f1_loss, "balanced_accuracy": _balanced_loss}[metric]
-
-
-def _macro_f1_loss(references: NDArray[np.int64], values: NDArray[np.int64]) -> float:
-    import numpy as np
-
-    size = int(max(references.max(), values.max())) + 1
-    true = np.bincount(references, minlength=size)
-    said = np.bincount(values[values >= 0], minlength=size)
-    hit = np.bincount(references[references == values], minlength=size)
-    seen = (true + said) > 0
-    return float(1.0 - np.mean(2.0 * hit[seen] / (true + said)[seen]))
-
-
-def _balanced_loss(references: NDArray[np.int64], values: NDArray[np.int64]) -> float:
-    import numpy as np
-
-    true = np.bincount(references)
-    hit = np.bincount(references[references == values], minlength=len(true))
-    return float(1.0 - np.mean(hit[true > 0] / true[true > 0]))
