@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from modicum.candidates.assets import Asset, find_asset
 from modicum.errors import CandidateError
+
+settings.register_profile("modicum", deadline=None)  # no test asserts wall time
+settings.load_profile("modicum")
 
 
 @pytest.fixture(autouse=True)

@@ -177,7 +177,11 @@ def open_ledger(url: str | None = None, clock: Callable[[], datetime] | None = N
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
     ledger = Ledger(engine, clock or (lambda: datetime.now(UTC)))
-    _create(ledger)
+    try:
+        _create(ledger)
+    except LedgerError:
+        ledger.close()
+        raise
     return ledger
 
 
