@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 import modicum
 from modicum.candidates.decided import Decided
 from modicum.decision.document import DecisionDocument, read_decision
-from modicum.errors import ArtefactError, CandidateError, TaskError
+from modicum.errors import ArtefactError, CandidateError, MissingExtraError, TaskError
 from modicum.ledger import open_ledger
 from modicum.metering import Meter
 from modicum.study import Silent, run_study
@@ -116,6 +117,15 @@ def test_a_candidate_that_fails_is_marked_and_the_others_go_on(
     assert "127.0.0.1:9" in failed.error
     assert failed.adequate is None
     assert document.recommended == "tfidf-logistic"
+
+
+def test_a_missing_extra_stops_the_race_with_the_command_to_install_it(
+    write_task: WriteTask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "safetensors.numpy", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'modicum\[size\]'"):
+        raced(write_task(BAYES), tmp_path / "out")
+    assert not (tmp_path / "out" / "decision.json").exists()
 
 
 def test_a_reference_that_fails_stops_the_race(write_task: WriteTask, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import cast
 
 from modicum.candidates.artefact import read_recipe_name
 from modicum.candidates.protocol import Candidate, Recipe
-from modicum.errors import ArtefactError, CandidateError, PluginError
+from modicum.errors import ArtefactError, CandidateError, MissingExtraError, PluginError
 
 GROUP = "modicum.recipes"
 BUILT_IN = {
@@ -97,6 +97,13 @@ def _load(name: str, point: EntryPoint) -> Recipe:
     try:
         made = getattr(import_module(module), attribute)
         return cast("Recipe", made() if isinstance(made, type) else made)
+    except ModuleNotFoundError as error:
+        if name in BUILT_IN:
+            extra = "llm" if name == "llm" else "size"
+            raise MissingExtraError(f"{name!r} candidates", extra) from error
+        raise PluginError(
+            f"recipe {name!r} ({point.value}) does not load ({error}): install what it needs"
+        ) from error
     except (
         Exception
     ) as error:  # a plug-in's import may raise anything; all of it means "does not load"

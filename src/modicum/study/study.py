@@ -12,7 +12,13 @@ from pathlib import Path
 from modicum.candidates.protocol import Candidate, Examples
 from modicum.candidates.registry import default_ladder, find_recipe
 from modicum.decision.document import DecisionDocument
-from modicum.errors import CandidateError, ModicumError, StorageError, TaskError
+from modicum.errors import (
+    CandidateError,
+    MissingExtraError,
+    ModicumError,
+    StorageError,
+    TaskError,
+)
 from modicum.ledger import Ledger
 from modicum.metering import Meter
 from modicum.study.asking import Asker, observed_loss
@@ -146,7 +152,7 @@ class Study:
         """Mark a candidate that fails; the race goes on, unless it is the reference."""
         try:
             yield
-        except StorageError:
+        except (StorageError, MissingExtraError):
             raise
         except Exception as error:  # a plug-in may raise anything
             if self.interrupted():
