@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modicum.errors import FigureError
-from modicum.figures import Basis, Figure, interval, mean, total
+from modicum.figures import Basis, Figure, mean, total
+from modicum.uncertainty import interval
 
 BASES: tuple[Basis, ...] = ("measured", "reported", "modelled", "assumed")
 Operation = Callable[[Figure, Figure], Figure]
