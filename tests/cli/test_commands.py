@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,31 @@ def test_a_folder_that_cannot_be_written_is_found_out_before_any_work(
     done = modicum("size", write_task(LADDER), "--out", "/proc/nowhere/out")
     assert done.returncode == 2
     assert "choose another folder with --out" in done.stderr
+
+
+@pytest.fixture(params=["300k", "700k"])
+def small_disk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A small volume of its own; skipped where nobody may mount one."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={request.param}", "tmpfs", str(folder)]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("a small volume cannot be mounted here")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_disk_that_fills_up_is_one_sentence_and_nothing_is_half_written(
+    write_task: WriteTask, small_disk: Path
+) -> None:
+    done = modicum("size", write_task(LADDER, rows=5000), "--out", small_disk / "out")
+    assert done.returncode == 2
+    assert "No space left on device" in done.stderr
+    assert not (small_disk / "out" / "decision.json").exists()
+    assert len(done.stderr.splitlines()) == 1
+    for path in small_disk.rglob("*.json"):
+        json.loads(path.read_text(encoding="utf-8"))
+    assert not list(small_disk.rglob(".*"))
 
 
 def test_control_c_keeps_finished_trials_and_says_how_to_go_on(

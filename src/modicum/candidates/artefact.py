@@ -120,10 +120,14 @@ def _save_arrays(arrays: Mapping[str, np.ndarray], path: Path) -> None:
     import numpy as np
 
     try:
+        from safetensors import SafetensorError
         from safetensors.numpy import save_file
     except ImportError as error:
         raise MissingExtraError("saved candidates", "size") from error
-    save_file({name: np.ascontiguousarray(a) for name, a in arrays.items()}, path)
+    try:
+        save_file({name: np.ascontiguousarray(a) for name, a in arrays.items()}, path)
+    except SafetensorError as error:  # how the library reports a full disk
+        raise OSError(str(error)) from error
 
 
 def _load_arrays(path: Path) -> dict[str, np.ndarray]:
