@@ -1,7 +1,7 @@
 """Every error Modicum raises on purpose: one base, one class per cause.
 
 A message says what was got, what was wanted, and the cure.  Each class carries the exit code that
-the command line ends with, so a script can tell bad input (2) from a run that could not finish (3).
+the command line ends with: 2, but for a run that the user stopped.
 """
 
 
@@ -71,10 +71,8 @@ class MissingExtraError(ModicumError):
 class InterruptedRunError(ModicumError):
     """A run stopped by the user; what was finished is kept."""
 
-    exit_code = 130
+    exit_code = 130  # 128 + SIGINT, as shells report it
 
 
 class StorageError(ModicumError):
     """A folder or file that cannot be written: no permission, or no space."""
-
-    exit_code = 4

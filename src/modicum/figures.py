@@ -5,12 +5,7 @@ figures (the same grid factor, the same power model) cancels in their difference
 not shrink in their sum, while independent ones do.  Unknown is None with a reason, and stays
 unknown through every operation.
 
-Propagation evaluates each operation with one error source at a time at its 5% and 95% point
-(Kragten, Analyst 119, 1994, p. 2161: numerical sensitivities), which keeps asymmetric errors
-asymmetric.  The sources are then combined by their first three cumulants, each read as a shifted
-log-normal (normal when symmetric), and the interval is that of the shifted log-normal with the
-summed cumulants (asymmetric errors do not combine in quadrature: Barlow, PHYSTAT 2003,
-arXiv:physics/0306138).
+How errors become an interval is in `uncertainty`.
 """
 
 from __future__ import annotations
@@ -23,14 +18,11 @@ from typing import Any, Literal, get_args
 
 from modicum import units
 from modicum.errors import FigureError
+from modicum.uncertainty import Shift, interval
 
 Basis = Literal["measured", "reported", "modelled", "assumed"]
-Shift = tuple[float, float]
-"""What a figure moves by when one error source is at its 5% point and at its 95% point."""
 
 _BASES: tuple[str, ...] = get_args(Basis)  # from the strongest to the weakest
-_Z95 = 1.6448536269514722  # the standard normal's 95% point
-_LARGEST_SKEW = 50.0  # ratio of the two arms of an interval beyond which it is read as this ratio
 _MOST_OWN_ERRORS = 64  # a longer sum folds its unnamed errors into one
 _OWN = "~"  # prefix of an error source that nothing else shares
 
@@ -278,68 +270,6 @@ def mean(figures: Iterable[Figure]) -> Figure:
     """The mean of at least one figure."""
     parts = list(figures)
     return total(parts) / len(parts) if parts else total(parts)
-
-
-def interval(value: float, errors: Mapping[str, Shift]) -> tuple[float, float]:
-    """The 90% interval of value plus the sum of independent error sources.
-
-    >>> interval(10.0, {"a": (-3.0, 3.0), "b": (-4.0, 4.0)})
-    (5.0, 15.0)
-    """
-    shifts = [s for s in errors.values() if s != (0.0, 0.0)]
-    if not shifts:
-        return value, value
-    if len(shifts) == 1:
-        return value + min(0.0, *shifts[0]), value + max(0.0, *shifts[0])
-    cumulants = [_cumulants(*shift) for shift in shifts]
-    centre, variance, third = (math.fsum(c[i] for c in cumulants) for i in range(3))
-    spread = math.sqrt(variance)
-    skew = third / spread**3 if spread > 0 else 0.0
-    low, high = (value + centre + spread * _standard_quantile(z, skew) for z in (-_Z95, _Z95))
-    return min(low, value), max(high, value)
-
-
-def _cumulants(low: float, high: float) -> tuple[float, float, float]:
-    """Mean, variance and third central moment of a source whose 5% and 95% points are these.
-
-    A shifted log-normal a (exp(s Z) - 1) through both points; normal when they are symmetric.
-    """
-    down, up = -low, high
-    if down < 0.0 and up < 0.0:  # falls as the source rises
-        down, up = -up, -down
-    if (
-        down < 0.0 or up < 0.0
-    ):  # both ends on one side: not monotone, so take the wider as symmetric
-        down = up = max(abs(low), abs(high))
-    if down < up / _LARGEST_SKEW:
-        down = up / _LARGEST_SKEW
-    if up < down / _LARGEST_SKEW:
-        up = down / _LARGEST_SKEW
-    if math.isclose(down, up, rel_tol=1e-6):
-        return 0.0, ((down + up) / 2 / _Z95) ** 2, 0.0
-    sign = 1.0 if up > down else -1.0
-    small, large = min(down, up), max(down, up)
-    s = math.log(large / small) / _Z95
-    a = large / (large / small - 1.0)
-    w = math.exp(s * s)
-    root = math.sqrt(w)
-    return (
-        sign * a * (root - 1),
-        a * a * w * (w - 1),
-        sign * a**3 * root**3 * (w - 1) ** 2 * (w + 2),
-    )
-
-
-def _standard_quantile(z: float, skew: float) -> float:
-    """The quantile at score z of the log-normal with mean 0, variance 1 and this skewness."""
-    if abs(skew) < 1e-4:
-        return z
-    if skew < 0:
-        return -_standard_quantile(-z, -skew)
-    b = 1.0 + skew * skew / 2 + skew * math.sqrt(1.0 + skew * skew / 4)
-    w = b ** (1 / 3) + b ** (-1 / 3) - 1.0
-    s = math.sqrt(math.log(w))
-    return (math.exp(s * z - s * s / 2) - 1.0) / math.sqrt(w - 1.0)
 
 
 def _made(

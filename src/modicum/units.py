@@ -148,4 +148,6 @@ def _replace(
 ) -> tuple[dict[str, int], float]:
     size = _dimension(first)[1] ** powers[first] * _dimension(second)[1] ** powers[second]
     rest = {s: n for s, n in powers.items() if s not in (first, second)}
-    return {by: 1} | rest, scale * size
+    twin = next((s for s in rest if _dimension(s)[0] == by), by)
+    joined = {twin: rest.get(twin, 0) + 1} | {s: n for s, n in rest.items() if s != twin}
+    return {s: n for s, n in joined.items() if n}, scale * size / _dimension(twin)[1]

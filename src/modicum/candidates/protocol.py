@@ -21,6 +21,9 @@ class Usage:
 
     `latency_ms` is filled in only where the candidate knows it better than its caller does
     (recorded answers, concurrent calls to a server); `energy_j` only where somebody reported it.
+    `tokens_cached` is the part of `tokens_in` that the server knew already and did not read anew.
+    `cached` marks an answer from a stored response, or shared with the same input in the batch:
+    the rest then tells what the original request used, and nothing was used or charged again.
     """
 
     tokens_in: int | None = None
@@ -29,6 +32,8 @@ class Usage:
     currency: str | None = None
     latency_ms: float | None = None
     energy_j: float | None = None
+    tokens_cached: int | None = None
+    cached: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,16 @@ class Examples:
 
     def __len__(self) -> int:
         return len(self.inputs)
+
+    def joined(self, other: Examples) -> Examples:
+        """These examples, then the other ones; further columns are left out."""
+        return Examples(
+            self.inputs + other.inputs, self.references + other.references, self.classes
+        )
+
+    def none(self) -> Examples:
+        """No examples of the same classes."""
+        return Examples((), (), self.classes)
 
 
 @runtime_checkable

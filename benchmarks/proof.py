@@ -1,0 +1,265 @@
+"""Does the decision engine keep its promise, and how soon does it find the smallest?
+
+    PYTHONPATH=src python benchmarks/proof.py [--quick] [--tasks N] [--seed S]
+
+Prints a line for each bar and cell: figure, limit, pass or MISS.  Exits with 1 where one missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from scipy.stats import binom
+
+sys.path.insert(0, str(Path(__file__).parent))
+from modicum.decision.engine import decide
+from modicum.decision.judged import decide_judged
+from modicum.decision.looks import alpha_for_look
+from modicum.decision.race import Race
+from modicum.errors import DecisionError
+from simulated import MARGIN, REFERENCE, Floats, Task, boundary, realistic
+
+ALPHA = 0.05
+Rng = np.random.Generator
+
+
+@dataclass(frozen=True)
+class Line:
+    """One printed figure with its limit."""
+
+    bar: int
+    what: str
+    figure: float
+    limit: float
+    at_least: bool = False
+
+    @property
+    def passed(self) -> bool:
+        return self.figure >= self.limit if self.at_least else self.figure <= self.limit
+
+    def __str__(self) -> str:
+        sign, mark = (">=" if self.at_least else "<="), ("pass" if self.passed else "MISS")
+        return f"bar {self.bar}  {mark}  {self.what:58s} {self.figure:9.4g} {sign} {self.limit:.4g}"
+
+
+def plain(task: Task, n: int = 1000, tune: int = 500, copies: int = 1) -> Callable[[Rng], bool]:
+    """One ordinary decision; True where it broke the promise."""
+
+    def wrong(rng: Rng) -> bool:
+        clusters = np.arange(n) // copies if copies > 1 else None
+        verdict = decide(
+            task.draw(n, rng, copies), REFERENCE, task.energy,
+            tune=task.draw(tune, rng), clusters=clusters,
+        )  # fmt: skip
+        return any(verdict.adequate[k] and task.wrong(k) for k in task.names[:-1])
+
+    return wrong
+
+
+def clustered(rng: Rng) -> bool:
+    """Sixty conversations of uneven length whose difficulty hangs together."""
+    task, sizes = boundary(), rng.integers(5, 30, 60)
+    clusters = np.repeat(np.arange(60), sizes)
+    shared = rng.standard_normal((60, 1))[clusters]
+    hard = np.sqrt(0.5) * shared + np.sqrt(0.5) * rng.standard_normal((len(clusters), 1))
+    verdict = decide(task.hard(hard, rng), REFERENCE, task.energy, clusters=clusters)
+    return any(verdict.adequate[k] and task.wrong(k) for k in task.names[:-1])
+
+
+def stopped_at_every_batch(rng: Rng) -> bool:
+    """Looks after every 50 examples and stops at the first recommendation."""
+    task = boundary(3)
+    race = Race(task.names[:-1], REFERENCE, maximum=1000, energy=task.energy, early_share=0.5)
+    losses = task.draw(1000, rng)
+    for start in range(0, 1000, 50):
+        if not race.open:
+            break
+        race.update({name: x[start : start + 50] for name, x in losses.items()})
+        if any(task.wrong(name) for name in race.accepted):
+            return True
+    return any(ok and task.wrong(name) for name, ok in race.verdict().adequate.items())
+
+
+def five_looks(rng: Rng) -> bool:
+    """Five studies with changed recipes (smaller level each time) on one judge split."""
+    hard, spent = rng.standard_normal((1000, 1)), list[float]()
+    for _ in range(5):
+        task = boundary(3)
+        try:
+            level = alpha_for_look(1 - ALPHA, spent, share=0.5)
+        except DecisionError:
+            return False
+        spent.append(level)
+        verdict = decide(task.hard(hard, rng), REFERENCE, task.energy, confidence=1 - level)
+        if task.wrong(verdict.recommended):
+            return True
+    return False
+
+
+def biased_judge(rng: Rng) -> bool:
+    """A judge model that forgives a fifth of candidates' errors; 300 of 1,000 labelled by hand."""
+    task = boundary(3)
+    gold = task.draw(1000, rng)
+    seen = {
+        name: np.where(rng.uniform(size=1000) < (0.2 if name != REFERENCE else 0.05), 0.0, x)
+        for name, x in gold.items()
+    }
+    labelled = np.arange(1000) < 300
+    verdict = decide_judged(
+        seen, {name: x[labelled] for name, x in gold.items()}, labelled, REFERENCE, task.energy
+    )
+    return any(ok and task.wrong(name) for name, ok in verdict.adequate.items())
+
+
+def near_boundary(rng: Rng) -> bool:
+    return plain(Task(rng.uniform(MARGIN, MARGIN + 0.004, 7)))(rng)
+
+
+CELLS: dict[str, Callable[[Rng], bool]] = {
+    "exactly at the margin": plain(boundary()),
+    "just beyond the margin": near_boundary,
+    "every example twice, given as clusters": plain(boundary(), copies=2),
+    "60 uneven clusters": clustered,
+    "stopping at every batch": stopped_at_every_batch,
+    "five re-runs on one judge split": five_looks,
+    "biased judge model, 300 of 1,000 labelled": biased_judge,
+    "3 candidates": plain(boundary(3)),
+    "20 candidates": plain(boundary(20)),
+    "quality falls with size": plain(Task(np.array([0.02, -0.01, 0.02, 0.0, 0.02, 0.05, 0.02]))),
+    "n = 200": plain(boundary(), n=200),
+    "n = 5,000": plain(boundary(), n=5000),
+    "imbalanced: the reference errs 1 in 100": plain(replace(boundary(), base=0.01)),
+}
+
+
+def false_adequate(tasks: int, seed: int) -> Iterator[Line]:
+    """Bar 1: the number of broken promises in each cell."""
+    limit = float(binom.ppf(0.9995, tasks, ALPHA))
+    for at, (name, wrong) in enumerate(CELLS.items()):
+        rng = np.random.default_rng([seed, at])
+        broken = sum(wrong(rng) for _ in range(tasks))
+        yield Line(1, f"{name}: wrong of {tasks}", broken, limit)
+
+
+def power(tasks: int, seed: int) -> Iterator[Line]:
+    """Bar 2: how often the oracle's choice, and what share of its log saving."""
+    rng = np.random.default_rng([seed, 100])
+    hits, saved, possible = {False: 0, True: 0}, {False: 0.0, True: 0.0}, 0.0
+    for _ in range(tasks):
+        task = realistic(rng)
+        judge, tune = task.draw(1000, rng), task.draw(500, rng)
+        best, dear = task.oracle(), task.energy[REFERENCE]
+        possible += np.log10(dear / task.energy[best])
+        for untouched in hits:
+            found = decide(
+                judge, REFERENCE, task.energy, tune=tune, tune_untouched=untouched
+            ).recommended
+            hits[untouched] += found == best
+            saved[untouched] += np.log10(dear / task.energy[found])
+    for untouched, name in ((False, "judge alone decides"), (True, "tune untouched")):
+        yield Line(2, f"oracle's choice, {name}", hits[untouched] / tasks, 0.54, True)
+        yield Line(2, f"share of its log saving, {name}", saved[untouched] / possible, 0.69, True)
+
+
+def speed(tasks: int, seed: int) -> Iterator[Line]:
+    """Bar 3: paired examples until a clear candidate is dropped or accepted."""
+    rng = np.random.default_rng([seed, 200])
+    worse = [_race(0.10, rng)[0] for _ in range(tasks)]
+    better = [_race(-0.02, rng)[1] for _ in range(tasks)]
+    adequate = [_race(0.019, rng)[0] < 1001 for _ in range(tasks)]
+    yield Line(3, "median examples to drop one 10 points worse", float(np.median(worse)), 150)
+    yield Line(3, "median examples to accept one 2 points better", float(np.median(better)), 400)
+    yield Line(
+        3, "adequate ones dropped (19/20 of the margin worse)", float(np.mean(adequate)), 0.05
+    )
+
+
+def _race(gap: float, rng: Rng, batch: int = 25, maximum: int = 1000) -> tuple[int, int]:
+    """Examples at which the candidate was dropped, and accepted at .025; maximum + 1: never."""
+    task = Task(np.array([gap]))
+    race = Race(task.names[:-1], REFERENCE, maximum=maximum, early_share=0.5)
+    losses = task.draw(maximum, rng)
+    while race.open:
+        now = slice(race.count, race.count + batch)
+        race.update({name: x[now] for name, x in losses.items()})
+    never = maximum + 1
+    return (race.count if race.dropped else never), (race.count if race.accepted else never)
+
+
+def elsewhere(tasks: int, seed: int) -> Iterator[Line]:
+    """Bar 6: rules in use elsewhere at their own limits (restated), beside this engine."""
+    rng = np.random.default_rng([seed, 300])
+    base, wrong = 0.10, {"point": 0, "overlap": 0, "modicum": 0}
+    margin = 0.05 * (1 - base)
+    task = replace(boundary(7, at=margin), base=base)
+    for _ in range(tasks):
+        judge = task.draw(1000, rng)
+        wrong["point"] += task.wrong(_cheapest(judge, task, _point), margin)
+        wrong["overlap"] += task.wrong(_cheapest(judge, task, _overlap), margin)
+        found = decide(judge, REFERENCE, task.energy, margin=margin, tune=task.draw(500, rng))
+        wrong["modicum"] += task.wrong(found.recommended, margin)
+    for rule, name in (
+        ("point", "cheapest with pass rate >= 95% of the original's"),
+        ("overlap", "cheapest whose 95% interval overlaps"),
+    ):
+        print(f"bar 6  info  {name}: wrong {wrong[rule]} of {tasks}")
+    limit = float(binom.ppf(0.9995, tasks, ALPHA))
+    yield Line(6, f"modicum at the same limit: wrong of {tasks}", wrong["modicum"], limit)
+
+
+def _cheapest(
+    judge: dict[str, Floats], task: Task, accepts: Callable[[Floats, Floats], bool]
+) -> str:
+    """The first that a rule accepts, else the reference."""
+    return next((k for k in task.names if accepts(judge[k], judge[REFERENCE])), REFERENCE)
+
+
+def _point(losses: Floats, reference: Floats) -> bool:
+    return bool(1 - losses.mean() >= 0.95 * (1 - reference.mean()))
+
+
+def _overlap(losses: Floats, reference: Floats) -> bool:
+    reach = [1.96 * float(x.std()) / np.sqrt(len(x)) for x in (losses, reference)]
+    return bool(losses.mean() - reach[0] <= reference.mean() + reach[1])
+
+
+def own_time(seed: int) -> Iterator[Line]:
+    """Bar 8: seconds for 20 candidates on 10,000 paired losses."""
+    rng = np.random.default_rng([seed, 400])
+    task = boundary(20)
+    judge, tune = task.draw(10_000, rng), task.draw(500, rng)
+    start = time.perf_counter()
+    decide(judge, REFERENCE, task.energy, tune=tune)
+    yield Line(8, "seconds for 20 candidates, 10,000 losses", time.perf_counter() - start, 1.0)
+
+
+def lines(tasks: int, seed: int) -> Iterator[Line]:
+    """Every bar in turn."""
+    yield from own_time(seed)
+    yield from speed(max(100, tasks // 5), seed)
+    yield from power(tasks, seed)
+    yield from elsewhere(tasks // 2, seed)
+    yield from false_adequate(tasks, seed)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="40 tasks a cell: under 2 minutes")
+    parser.add_argument("--tasks", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    missed = 0
+    for line in lines(40 if given.quick else given.tasks, given.seed):
+        print(line, flush=True)
+        missed += not line.passed
+    return 1 if missed and not given.quick else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,178 @@
+"""Build an `llm` candidate: choose its examples, try the endpoint once, correct its leaning."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+from modicum.candidates.llm import LLMCandidate, LLMParts
+from modicum.candidates.llm_calibrate import calibrate
+from modicum.candidates.llm_failures import Blame, RequestError
+from modicum.candidates.llm_nearest import NearestShots
+from modicum.candidates.llm_options import LLMOptions, nearest
+from modicum.candidates.llm_parse import first_alternatives, plain
+from modicum.candidates.llm_prompt import CHARS_PER_TOKEN, Prompt, choose_shots, default_count
+from modicum.candidates.llm_request import LLAMA_TOP, RequestShape, label_limit
+from modicum.candidates.protocol import Examples
+from modicum.errors import CandidateError
+
+SHOTS_SHARE = 0.5  # of the context; the rest is for the input and the answer
+CONCESSIONS = 6  # how often a refused request is sent again in another shape
+
+
+def fit_parts(fit: Examples, options: LLMOptions, *, name: str, seed: int) -> LLMCandidate:
+    """The candidate, with its endpoint tried; nothing is left running when that fails."""
+    if not fit.inputs:
+        raise CandidateError(f"candidate {name!r}: the fit split is empty: give more data")
+    parts = LLMParts(options, _prompt(fit, options, name, seed), _shape(fit, options))
+    if options.shots == "nearest":
+        parts = _with_nearest(parts, fit)
+    candidate = LLMCandidate(name, parts)
+    try:
+        shortest = min(fit.inputs, key=lambda text: (not text.strip(), len(text), text))
+        candidate.parts = _tried(candidate, shortest)
+        if options.calibrate != 0 and options.shots == "fixed":
+            candidate.parts = _calibrated(candidate, fit, seed)
+    except RequestError as error:
+        candidate.close()
+        raise CandidateError(f"candidate {name!r}: {error}") from None
+    except BaseException:
+        candidate.close()
+        raise
+    return candidate
+
+
+def labels_for(classes: tuple[str, ...], options: LLMOptions, name: str) -> tuple[str, ...]:
+    """What the model is shown for each class; raises CandidateError for unknown ones."""
+    for known in options.labels:
+        if known not in classes:
+            raise CandidateError(
+                f"candidate {name!r}: labels names a class {known!r} that the data has not:"
+                f" {nearest(known, classes)}"
+            )
+    labels = tuple(options.labels.get(known, known) for known in classes)
+    if options.labels and len({plain(label) for label in labels}) < len(labels):
+        raise CandidateError(f"candidate {name!r}: two labels are the same: make them different")
+    return labels
+
+
+def _prompt(fit: Examples, options: LLMOptions, name: str, seed: int) -> Prompt:
+    labels = labels_for(fit.classes, options, name)
+    count = options.examples
+    if count is None:
+        count = default_count(len(labels), custom=options.prompt is not None)
+    fixed = options.shots == "fixed"
+    shots = choose_shots(fit, count if fixed else 0, seed=seed, budget_chars=_budget(options))
+    return Prompt(fit.classes, labels, shots, options.prompt)
+
+
+def _budget(options: LLMOptions) -> float:
+    return options.window * SHOTS_SHARE * CHARS_PER_TOKEN
+
+
+def _shape(fit: Examples, options: LLMOptions) -> RequestShape:
+    constrain = options.constrain
+    if constrain == "auto":
+        constrain = "none" if options.gguf is None else "grammar"
+    longest = (*fit.classes, *options.labels.values())
+    return RequestShape(
+        model=options.model or "local",
+        limit=options.max_tokens or label_limit(longest, constrain),
+        temperature=options.temperature,
+        constrain=constrain,
+    )
+
+
+def _with_nearest(parts: LLMParts, fit: Examples) -> LLMParts:
+    count = parts.options.examples
+    if count is None:
+        count = default_count(len(fit.classes), custom=False)
+    pool = tuple(dict(zip(fit.inputs, fit.references, strict=True)).items())
+    return replace(parts, nearest=NearestShots(pool, count, _budget(parts.options)))
+
+
+def _tried(candidate: LLMCandidate, text: str) -> LLMParts:
+    """The parts after one real request, bent to what the endpoint accepts and offers."""
+    parts = candidate.parts
+    for _ in range(CONCESSIONS):
+        try:
+            reply, _ = candidate.asker(parts).ask(text, one=False)
+            break
+        except RequestError as error:
+            given = parts.options.constrain != "auto"
+            bent = parts.shape.without(str(error), keep_constraint=given)
+            if error.blame is not Blame.REQUEST or bent is None:
+                raise
+            parts = replace(parts, shape=bent)
+    else:
+        raise CandidateError(
+            f"candidate {candidate.name!r}: the endpoint refuses every form of the request:"
+            " check that it is OpenAI-compatible"
+        )
+    shape = parts.shape
+    if "llama.cpp" in reply.server.casefold() and shape.top_logprobs:
+        wanted = "grammar" if parts.options.constrain == "auto" else shape.constrain
+        shape = replace(shape, constrain=wanted, top_logprobs=LLAMA_TOP)
+    parts = replace(parts, shape=shape)
+    told = first_alternatives(reply.payload["choices"][0])
+    if told and _one_token_may_do(parts):
+        return _with_first_token(candidate, parts, text)
+    return parts
+
+
+def _one_token_may_do(parts: LLMParts) -> bool:
+    options = parts.options
+    return (
+        options.max_tokens is None
+        and options.temperature == 0
+        and options.samples == 1
+        and parts.shape.top_logprobs is not None
+        and parts.shape.constrain != "json_schema"
+    )
+
+
+def _with_first_token(candidate: LLMCandidate, parts: LLMParts, text: str) -> LLMParts:
+    """Read the class from one token where the trial shows that this tells the classes apart."""
+    shorter = replace(parts, shape=replace(parts.shape, first_token=True))
+    answered = candidate.asker(shorter).by_first_token(text)
+    return shorter if answered.value is not None else parts
+
+
+def _calibrated(candidate: LLMCandidate, fit: Examples, seed: int) -> LLMParts:
+    """Ask for some examples that are not in the prompt, and learn what the scores mean.
+
+    Where nobody asked for it, what cannot be calibrated is left as it is.
+    """
+    parts, wanted = candidate.parts, candidate.parts.options.calibrate
+    rows = _further_examples(parts, fit, seed)
+    enough = 2 * len(fit.classes)
+    if wanted is None and (not parts.shape.first_token or len(rows) < enough):
+        return parts
+    if not parts.shape.first_token:
+        raise CandidateError(
+            f"candidate {candidate.name!r}: calibrate needs an endpoint that gives"
+            " log-probabilities of the classes: leave calibrate out"
+        )
+    scored = candidate.scores([text for text, _ in rows])
+    told = [(s.log_mass, label) for s, (_, label) in zip(scored, rows, strict=True) if s]
+    if len(told) < enough:
+        if wanted is None:
+            return parts
+        raise CandidateError(
+            f"candidate {candidate.name!r}: only {len(told)} examples could be scored and"
+            f" {enough} are needed: raise calibrate or leave it out"
+        )
+    truth = [fit.classes.index(label) for _, label in told]
+    return replace(parts, calibration=calibrate([mass for mass, _ in told], truth))
+
+
+def _further_examples(parts: LLMParts, fit: Examples, seed: int) -> list[tuple[str, str]]:
+    """Examples that are not in the prompt, mixed, the same for the same seed."""
+    count = parts.options.calibrate
+    if count is None:
+        count = min(20 * len(fit.classes), 200) if parts.options.here else 0
+    shown = {text for text, _ in parts.prompt.shots}
+    known = dict(zip(fit.inputs, fit.references, strict=True))
+    rows = sorted(row for row in known.items() if row[0] not in shown)
+    random.Random(seed).shuffle(rows)  # noqa: S311 - a choice of examples is no secret
+    return rows[:count]

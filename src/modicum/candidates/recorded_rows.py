@@ -1,0 +1,147 @@
+"""What the columns of a `recorded` candidate hold, checked and parsed row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+
+from modicum.candidates.llm_options import nearest
+from modicum.candidates.protocol import Usage
+from modicum.errors import CandidateError, DataError
+
+YES = frozenset({"true", "1", "1.0", "yes", "y", "t", "right", "correct"})
+NO = frozenset({"false", "0", "0.0", "no", "n", "f", "wrong", "incorrect"})
+BLANK = frozenset({"", "null", "none", "nan", "na", "n/a"})
+
+
+@dataclass(frozen=True)
+class RecordedOptions:
+    """Which columns hold what; `answer` or `correct` is needed, the rest is optional.
+
+    answer: the class that was answered.  correct: whether it was right, by any of true, 1, yes.
+    tokens_in, tokens_out: counts.  cost: in `currency`.  latency_ms, energy_j: as the names say.
+    """
+
+    answer: str | None = None
+    correct: str | None = None
+    tokens_in: str | None = None
+    tokens_out: str | None = None
+    cost: str | None = None
+    latency_ms: str | None = None
+    energy_j: str | None = None
+    currency: str = "USD"
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Which column each quantity is read from."""
+        given = {key: value for key, value in asdict(self).items() if key != "currency"}
+        return {key: value for key, value in given.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What was recorded for one row of the data."""
+
+    value: str | None
+    correct: bool | None
+    usage: Usage
+    error: str | None = None
+
+
+def read_options(options: Mapping[str, object], *, name: str) -> RecordedOptions:
+    """Check the table of candidate `name`; raises CandidateError for its first mistake."""
+    known = [field.name for field in fields(RecordedOptions)]
+    given: dict[str, str] = {}
+    for key, value in options.items():
+        if key not in known:
+            raise CandidateError(
+                f"candidate {name!r} has an unknown option {key!r}: {nearest(key, known)}"
+            )
+        if value is None:
+            continue
+        if not isinstance(value, str) or not value:
+            raise CandidateError(
+                f"candidate {name!r}: {key} must name a column, got {value!r:.60}: write its name"
+            )
+        given[key] = value
+    if "answer" not in given and "correct" not in given:
+        raise CandidateError(
+            f"candidate {name!r} names no recorded answers:"
+            " give answer = COLUMN, or correct = COLUMN"
+        )
+    return RecordedOptions(**given)
+
+
+def read_rows(
+    name: str, options: RecordedOptions, columns: Mapping[str, Sequence[object]]
+) -> list[Row]:
+    """Parse every row; raises DataError for a missing column or an unreadable value."""
+    named = options.columns
+    for key, column in named.items():
+        if column not in columns:
+            raise DataError(
+                f"candidate {name!r}: there is no column {column!r} for {key}:"
+                f" {nearest(column, list(columns))}"
+            )
+    count = len(columns[next(iter(named.values()))])
+    return [
+        _row(options, {key: (column, columns[column][at]) for key, column in named.items()}, at)
+        for at in range(count)
+    ]
+
+
+def _row(options: RecordedOptions, cells: Mapping[str, tuple[str, object]], at: int) -> Row:
+    value = _text(cells["answer"][1]) if "answer" in cells else None
+    right = _truth(*cells["correct"], at) if "correct" in cells else None
+    missing = value is None if "answer" in cells else right is None
+    counts = {
+        key: _number(*cells[key], at) if key in cells else None
+        for key in ("tokens_in", "tokens_out", "cost", "latency_ms", "energy_j")
+    }
+    tokens_in, tokens_out = counts["tokens_in"], counts["tokens_out"]
+    usage = Usage(
+        tokens_in=None if tokens_in is None else round(tokens_in),
+        tokens_out=None if tokens_out is None else round(tokens_out),
+        cost=counts["cost"],
+        currency=None if counts["cost"] is None else options.currency,
+        latency_ms=counts["latency_ms"],
+        energy_j=counts["energy_j"],
+    )
+    return Row(value, right, usage, f"row {at + 1} has no recorded answer" if missing else None)
+
+
+def _text(cell: object) -> str | None:
+    text = "" if cell is None else str(cell).strip()
+    return None if text.casefold() in BLANK else text
+
+
+def _truth(column: str, cell: object, at: int) -> bool | None:
+    """Whether a recorded answer was right.
+
+    >>> [_truth("ok", cell, 0) for cell in ("Yes", 0, 1.0, False, "")]
+    [True, False, True, False, None]
+    """
+    text = "" if cell is None else str(cell).strip().casefold()
+    if text in BLANK:
+        return None
+    if text in YES or text in NO:
+        return text in YES
+    raise DataError(
+        f"column {column!r} holds {cell!r:.40} in row {at + 1}:"
+        " write true or false, 1 or 0, yes or no"
+    )
+
+
+def _number(column: str, cell: object, at: int) -> float | None:
+    text = "" if cell is None else str(cell).strip()
+    if text.casefold() in BLANK:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not 0 <= value < float("inf"):
+        raise DataError(
+            f"column {column!r} holds {cell!r:.40} in row {at + 1}: write a number, 0 or more"
+        )
+    return value

@@ -1,0 +1,1 @@
+"""Decisions from paired losses: knows neither models nor meters."""

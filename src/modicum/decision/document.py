@@ -1,0 +1,249 @@
+"""The decision document: what to run, and the evidence, frozen and versioned (decision.json).
+
+Unknown is null with a reason.  Every quantity of energy, carbon, water or money is a figure with
+its 90% interval; every loss has the interval of the rule that used it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from modicum.decision.migrate import migrated
+from modicum.errors import ArtefactError
+from modicum.figures import Basis, Figure
+
+VERSION = 1
+"""The newest decision document this program reads and the one it writes."""
+
+FILE = "decision.json"
+
+
+class Document(BaseModel):
+    """A part of the decision: unknown keys are refused, nothing changes after writing."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FigureDocument(Document):
+    """A quantity with its 90% interval, as `figures.Figure.to_dict` writes it."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    unit: str
+    basis: Basis
+    source: str
+    boundary: str
+    reason: str | None = None
+    errors: dict[str, tuple[float, float]] | None = None
+
+    @classmethod
+    def of(cls, figure: Figure) -> FigureDocument:
+        """The document of a figure."""
+        return cls.model_validate(figure.to_dict())
+
+    def figure(self) -> Figure:
+        """The figure of the document."""
+        return Figure.from_dict(self.model_dump() | {"errors": self.errors or {}})
+
+
+class IntervalDocument(Document):
+    """An estimate with its interval, and what kind of interval it is."""
+
+    value: float
+    low: float
+    high: float
+    confidence: float = Field(description="coverage of low to high")
+    method: str
+
+
+class TaskDocument(Document):
+    """What was asked."""
+
+    name: str
+    kind: str
+    metric: str
+    classes: int
+    rows: int
+    slices: list[str] = []
+    objective: str
+    max_latency_ms: float | None = None
+    requests_per_month: float | None = None
+    region: str | None = None
+
+
+class TestDocument(Document):
+    """The test that decided about a candidate, or about one slice of it."""
+
+    name: str
+    level: float | None = Field(description="the level it was held to; null when it was not run")
+    p_value: float | None = None
+    e_value: float | None = None
+    reason: str
+
+
+class SliceDocument(Document):
+    """One named slice of a candidate."""
+
+    column: str
+    slice: str
+    examples: int
+    difference: IntervalDocument | None
+    margin: float
+    adequate: bool | None
+    test: TestDocument | None = None
+
+
+class LatencyDocument(Document):
+    """Milliseconds of one request served alone."""
+
+    p50: float | None
+    p95: float | None
+    requests: int
+    reason: str | None = None
+
+
+class FootprintDocument(Document):
+    """What something uses; per request, or of a whole search."""
+
+    energy_j: FigureDocument
+    carbon_g: FigureDocument
+    water_l: FigureDocument
+    cost: FigureDocument
+
+
+class FittingDocument(Document):
+    """What building a candidate used."""
+
+    energy_j: FigureDocument
+    cpu_seconds: float | None
+    wall_seconds: float
+
+
+class CandidateDocument(Document):
+    """One candidate and what is known about it."""
+
+    name: str
+    recipe: str
+    status: Literal["judged", "excluded", "failed"]
+    error: str | None = None
+    judged_examples: int = 0
+    unanswered: int = Field(default=0, description="judge examples without a valid answer")
+    loss: IntervalDocument | None = None
+    difference: IntervalDocument | None = Field(
+        default=None, description="loss minus the reference's loss on the same examples"
+    )
+    tune_loss: float | None = None
+    adequate: bool | None = Field(default=None, description="null is undecided")
+    superior: bool | None = None
+    test: TestDocument | None = None
+    slices: list[SliceDocument] = []
+    latency_ms: LatencyDocument | None = None
+    footprint: FootprintDocument | None = None
+    fitting: FittingDocument | None = None
+    options: dict[str, Any] = {}
+    notes: list[str] = []
+
+
+class SearchDocument(Document):
+    """What the whole search used, fitting and judging of every candidate counted."""
+
+    energy_j: FigureDocument
+    carbon_g: FigureDocument
+    water_l: FigureDocument
+    cost: FigureDocument
+    cpu_seconds: float | None
+    wall_seconds: float
+
+
+class SavingDocument(Document):
+    """A month of the recommended candidate against a month of the reference."""
+
+    requests: float
+    energy: FigureDocument
+    carbon: FigureDocument
+    water: FigureDocument
+    cost: FigureDocument
+
+
+class LookDocument(Document):
+    """Which look at these judge examples this was, and the error rate it was given."""
+
+    number: int
+    alpha: float
+
+
+class FingerprintDocument(Document):
+    """SHA-256 of what went in."""
+
+    data: str
+    split: str
+    judge: str
+    code: str
+    recommended: str | None = Field(
+        default=None, description="of the recommended candidate's files; null if it has none"
+    )
+
+
+class DecisionDocument(Document):
+    """The whole decision."""
+
+    version: int = VERSION
+    created_at: str
+    task: TaskDocument
+    reference: str
+    recommended: str
+    verdict: str
+    margin: float
+    slice_margin: float
+    confidence: float
+    look: LookDocument | None = None
+    multiplicity: str = Field(description="how the error is shared over candidates, and why")
+    splits: dict[str, int]
+    candidates: list[CandidateDocument]
+    missing: list[str] = Field(description="what would have decided the undecided")
+    search: SearchDocument
+    saving_per_month: SavingDocument | None
+    break_even_requests: FigureDocument
+    fingerprints: FingerprintDocument
+    versions: dict[str, str]
+    notes: list[str] = []
+
+    def candidate(self, name: str) -> CandidateDocument:
+        """The candidate of that name."""
+        for candidate in self.candidates:
+            if candidate.name == name:
+                return candidate
+        known = ", ".join(c.name for c in self.candidates)
+        raise ArtefactError(f"the decision has no candidate {name!r}: there are {known}")
+
+
+def parse_decision(text: str, where: str = FILE) -> DecisionDocument:
+    """Read a decision document; raises ArtefactError for a foreign, damaged or newer one."""
+    plain = migrated(text, VERSION, where, "decision")
+    try:
+        return DecisionDocument.model_validate(plain)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ArtefactError(
+            f"{where} is not a decision of this program ({place}: {first['msg']}): "
+            "run `modicum size` again"
+        ) from None
+
+
+def read_decision(folder: Path) -> DecisionDocument:
+    """Read decision.json in a folder, or the file itself."""
+    path = folder / FILE if folder.is_dir() else folder
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ArtefactError(
+            f"there is no {FILE} in {folder}: make one with `modicum size TASK.toml --out {folder}`"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ArtefactError(f"{path} cannot be read: {error}") from None
+    return parse_decision(text, str(path))

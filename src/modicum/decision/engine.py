@@ -1,0 +1,132 @@
+"""The decision: the smallest candidate that is proven to do as well as the reference.
+
+Promise: P(the recommended candidate is worse than the reference by `margin` or more) is at most
+1 - confidence, whatever the number of candidates, for the whole and for every named slice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from numpy.typing import ArrayLike
+
+from modicum.decision.contest import Contest
+from modicum.decision.order import savings
+from modicum.decision.paired import PairedLosses, pair
+from modicum.decision.plan import Plan, plan_from_tune, plan_without_tune
+from modicum.decision.rules import compare, test_name
+from modicum.decision.settle import reference_evidence, settle
+from modicum.decision.untouched import share_untouched
+from modicum.decision.verdict import Verdict
+from modicum.errors import DecisionError
+from modicum.stats.mean import mean_interval
+
+
+def decide(
+    judge: Mapping[str, ArrayLike],
+    reference: str,
+    energy: Mapping[str, float | None] | None = None,
+    margin: float = 0.02,
+    confidence: float = 0.95,
+    tune: Mapping[str, ArrayLike] | None = None,
+    tune_untouched: bool = False,
+    clusters: ArrayLike | None = None,
+    slices: Mapping[str, ArrayLike] | None = None,
+    slice_margin: float | None = None,
+    *,
+    tune_clusters: ArrayLike | None = None,
+) -> Verdict:
+    """Decide from paired losses in [0, 1] which candidate to run.
+
+    judge: losses by name, the reference among them, paired by position.
+    energy: joules per request by name; without it the order of `judge` counts as small to large
+        (see `order`).
+    tune: losses on other examples, to order the candidates by; where nothing inside a candidate was
+        chosen on them (`tune_untouched`), part of them joins judge, unless there are slices.
+    clusters, tune_clusters: one label an example where examples come in groups.
+    slices: labels by column; every value of every column is held to `slice_margin` (default:
+        `margin`).
+
+    Raises DecisionError for losses it cannot decide on.
+
+    >>> import numpy as np
+    >>> right, wrong = np.zeros(1000), np.ones(1000)
+    >>> decide({"rule": wrong, "small": right, "large": right}, reference="large").recommended
+    'small'
+    """
+    slice_margin = margin if slice_margin is None else slice_margin
+    check_limits(margin, confidence, slice_margin)
+    paired = pair(judge, reference, clusters=clusters, slices=slices)
+    tuned = None if tune is None else _pair_tune(tune, paired, tune_clusters)
+    if tuned is not None and tune_untouched and not slices:
+        tuned, paired = share_untouched(tuned, paired)
+    worth = savings(paired.names, reference, energy)
+    plan = _plan(paired, tuned, margin, worth, 1 - confidence)
+    tail = (1 - confidence) / 2
+    contests = [_contest(paired, k, margin, slice_margin, tail) for k in range(len(paired.names))]
+    interval = mean_interval(paired.reference, tail)
+    benchmark = reference_evidence(reference, len(paired), float(paired.reference.mean()), interval)
+    test = test_name(binary=paired.binary, clustered=paired.clusters is not None)
+    return settle(
+        contests, benchmark, plan, energy, test=test, margin=margin, confidence=confidence
+    )
+
+
+def check_limits(margin: float, confidence: float, slice_margin: float) -> None:
+    """Raise DecisionError for a margin outside (0, 1) or a confidence outside (0.5, 1)."""
+    _check_share("margin", margin, 0.0, 1.0)
+    _check_share("confidence", confidence, 0.5, 1.0)
+    _check_share("slice_margin", slice_margin, 0.0, 1.0)
+
+
+def _contest(
+    paired: PairedLosses, k: int, margin: float, slice_margin: float, tail: float
+) -> Contest:
+    gaps, binary, clusters = paired.differences[:, k], paired.binary, paired.clusters
+    parts = {
+        name: compare(
+            gaps[mask], binary=binary, clusters=None if clusters is None else clusters[mask]
+        )
+        for name, mask in paired.slices.items()
+    }
+    whole = compare(gaps, binary=binary, clusters=clusters)
+    loss = paired.losses[:, k]
+    return Contest(
+        paired.names[k],
+        float(loss.mean()),
+        mean_interval(loss, tail),
+        whole,
+        parts,
+        margin,
+        slice_margin,
+    )
+
+
+def _plan(
+    paired: PairedLosses,
+    tuned: PairedLosses | None,
+    margin: float,
+    worth: Sequence[float],
+    alpha: float,
+) -> Plan:
+    if tuned is None:
+        return plan_without_tune(len(paired.names))
+    return plan_from_tune(tuned, margin, worth, len(paired), alpha)
+
+
+def _pair_tune(
+    tune: Mapping[str, ArrayLike], judge: PairedLosses, clusters: ArrayLike | None
+) -> PairedLosses:
+    wanted = (*judge.names, judge.reference_name)
+    absent = [name for name in wanted if name not in tune]
+    if absent:
+        raise DecisionError(
+            f"tune has no losses of {absent[0]!r}: give those of every judged name, or no tune"
+        )
+    kept = {name: tune[name] for name in wanted}
+    return pair(kept, judge.reference_name, clusters=clusters, split="tune")
+
+
+def _check_share(what: str, value: float, low: float, high: float) -> None:
+    if not low < value < high:
+        raise DecisionError(f"{what} is {value:g}: give a number between {low:g} and {high:g}")

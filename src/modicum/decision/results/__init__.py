@@ -1,0 +1,1 @@
+"""Evaluation results made elsewhere, read into paired losses."""

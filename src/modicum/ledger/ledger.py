@@ -1,0 +1,237 @@
+"""The append-only record of runs, figures, looks at judge examples, and decisions."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, func, insert, inspect, make_url, select
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from modicum._version import __version__
+from modicum.errors import LedgerError, MissingExtraError
+from modicum.figures import Figure
+from modicum.ledger import schema as tables
+
+_FIGURE = ("value", "low", "high", "unit", "basis", "source", "boundary", "reason")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run as the ledger lists it; `status` is that of its last event."""
+
+    id: str
+    kind: str
+    name: str
+    started_at: str
+    status: str
+    detail: str
+    energy_j: Figure | None
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at a judge split: which study it was and the alpha it was given."""
+
+    run_id: str
+    study: str
+    alpha: float
+    at: str
+
+
+class Ledger:
+    """Rows in a database; every method is one transaction and only ever adds."""
+
+    def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
+        self.engine, self.clock = engine, clock
+
+    def start_run(self, kind: str, name: str) -> str:
+        """Record that a run began; returns its id."""
+        run_id = uuid.uuid4().hex
+        self._add(
+            tables.runs,
+            {
+                "id": run_id,
+                "kind": kind,
+                "name": name,
+                "started_at": self._now(),
+                "version": __version__,
+            },
+        )
+        self.add_event(run_id, "started")
+        return run_id
+
+    def add_event(self, run_id: str, status: str, detail: str = "") -> None:
+        """Record what became of a run: started, finished, failed or interrupted."""
+        row = {"run_id": run_id, "at": self._now(), "status": status, "detail": detail}
+        self._add(tables.events, row)
+
+    def add_figures(self, run_id: str, rows: Iterable[tuple[str, str, Figure]]) -> None:
+        """Record figures as (subject, quantity, figure)."""
+        plain = [
+            {"run_id": run_id, "subject": subject, "quantity": quantity}
+            | {name: getattr(figure, name) for name in _FIGURE}
+            for subject, quantity, figure in rows
+        ]
+        if plain:
+            self._add(tables.figures, *plain)
+
+    def add_look(self, run_id: str, judge: str, study: str, alpha: float) -> None:
+        """Record that a study looked at the judge examples of a fingerprint."""
+        row = {"run_id": run_id, "judge": judge, "study": study, "alpha": alpha, "at": self._now()}
+        self._add(tables.looks, row)
+
+    def add_decision(self, run_id: str, document: str) -> None:
+        """Record a decision document."""
+        self._add(tables.decisions, {"run_id": run_id, "document": document})
+
+    def looks(self, judge: str) -> list[Look]:
+        """Every look at the judge examples of a fingerprint, oldest first."""
+        t = tables.looks.c
+        query = select(t.run_id, t.study, t.alpha, t.at).where(t.judge == judge).order_by(t.id)
+        return [Look(*row) for row in self._rows(query)]
+
+    def runs(self, limit: int = 20) -> list[Run]:
+        """The newest runs, newest first."""
+        r, e, every = tables.runs.c, tables.events.c, tables.events.alias().c
+        last = select(func.max(every.id)).where(every.run_id == r.id).scalar_subquery()
+        query = (
+            select(r.id, r.kind, r.name, r.started_at, e.status, e.detail)
+            .select_from(tables.runs)
+            .join(tables.events, e.id == last)
+            .order_by(r.started_at.desc(), r.id)
+            .limit(limit)
+        )
+        return [
+            Run(row[0], row[1], row[2], row[3], row[4], row[5], self._energy(row[0]))
+            for row in self._rows(query)
+        ]
+
+    def _energy(self, run_id: str) -> Figure | None:
+        return self.figure(run_id, "run", "energy_j")
+
+    def figure(self, run_id: str, subject: str, quantity: str) -> Figure | None:
+        """A recorded figure; None where the run recorded none of that name."""
+        f = tables.figures.c
+        columns = [f[name] for name in _FIGURE]
+        query = (
+            select(*columns)
+            .where(f.run_id == run_id, f.subject == subject, f.quantity == quantity)
+            .order_by(f.id.desc())
+            .limit(1)
+        )
+        rows = self._rows(query)
+        return Figure.from_dict(dict(zip(_FIGURE, rows[0], strict=True))) if rows else None
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
+    def _now(self) -> str:
+        return self.clock().astimezone(UTC).isoformat(timespec="milliseconds")
+
+    def _add(self, table: Any, *rows: dict[str, Any]) -> None:
+        try:
+            with self.engine.begin() as connection:
+                connection.execute(insert(table), list(rows))
+        except DBAPIError as error:
+            raise LedgerError(f"the ledger {_where(self.engine)} {_cause(error)}") from None
+
+    def _rows(self, query: Any) -> list[Any]:
+        try:
+            with self.engine.connect() as connection:
+                return list(connection.execute(query))
+        except DBAPIError as error:
+            raise LedgerError(f"the ledger {_where(self.engine)} {_cause(error)}") from None
+
+
+def default_url() -> str:
+    """MODICUM_LEDGER, else a file under the platform's data folder."""
+    import platformdirs
+
+    given = os.environ.get("MODICUM_LEDGER")
+    path = platformdirs.user_data_path("modicum") / "ledger.sqlite"
+    return given or f"sqlite:///{path}"
+
+
+def open_ledger(url: str | None = None, clock: Callable[[], datetime] | None = None) -> Ledger:
+    """Open the ledger at a SQLAlchemy URL, or a path to a SQLite file, making it if need be.
+
+    Raises:
+        LedgerError: a bad URL, an unreachable database, a folder that cannot be written, or a
+            schema newer than this program's.
+    """
+    given = url or default_url()
+    target = given if "://" in given else f"sqlite:///{Path(given).resolve()}"
+    try:
+        engine = create_engine(target)
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise LedgerError(f"{_safe(target)} is not a database URL: {error}") from None
+    except ModuleNotFoundError:
+        raise MissingExtraError("PostgreSQL ledgers", "postgres") from None
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine)
+    ledger = Ledger(engine, clock or (lambda: datetime.now(UTC)))
+    try:
+        _create(ledger)
+    except LedgerError:
+        ledger.close()
+        raise
+    return ledger
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    """WAL mode, so that readers never wait for the writer; and wait for other writers."""
+    if engine.url.database:
+        folder = Path(engine.url.database).parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LedgerError(
+                f"the ledger's folder {folder} cannot be made ({error.strerror}): give another "
+                "with --ledger"
+            ) from None
+
+    def pragmas(connection: Any, _record: object) -> None:
+        connection.execute("PRAGMA busy_timeout=10000")
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+
+    event.listen(engine, "connect", pragmas)
+
+
+def _create(ledger: Ledger) -> None:
+    try:
+        with ledger.engine.begin() as connection:
+            if not inspect(connection).has_table("modicum_schema"):
+                tables.metadata.create_all(connection)
+                connection.execute(insert(tables.schema), [{"version": tables.VERSION}])
+        found = ledger._rows(select(func.max(tables.schema.c.version)))[0][0]
+    except DBAPIError as error:
+        raise LedgerError(f"the ledger {_where(ledger.engine)} {_cause(error)}") from None
+    if found is None or found > tables.VERSION:
+        raise LedgerError(
+            f"the ledger {_where(ledger.engine)} has schema version {found}, this program knows "
+            f"{tables.VERSION}: update it with pip install --upgrade modicum"
+        )
+
+
+def _where(engine: Engine) -> str:
+    return engine.url.render_as_string(hide_password=True)
+
+
+def _safe(url: str) -> str:
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return "the ledger's URL"
+
+
+def _cause(error: DBAPIError) -> str:
+    cause = str(getattr(error, "orig", None) or error).splitlines()[0]
+    return f"cannot be used ({cause}): check that it can be written, or give another with --ledger"

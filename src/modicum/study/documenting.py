@@ -1,0 +1,166 @@
+"""The decision document of a finished race."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from modicum._version import __version__
+from modicum.carbon import Footprint, footprint
+from modicum.decision.document import (
+    CandidateDocument,
+    DecisionDocument,
+    FigureDocument,
+    FingerprintDocument,
+    LookDocument,
+    SavingDocument,
+    SearchDocument,
+    TaskDocument,
+)
+from modicum.study.code import code_fingerprint
+from modicum.study.describing import describe
+from modicum.study.eligible import objective
+from modicum.study.footprint import Saving, break_even, monthly_saving
+from modicum.study.looks import Look
+from modicum.study.trial import Trial
+from modicum.study.used import sum_of
+from modicum.study.verdict import verdict_sentence
+
+if TYPE_CHECKING:
+    from modicum.decision.verdict import Verdict
+    from modicum.study.study import Study
+
+_PACKAGES = ("numpy", "scipy", "scikit-learn", "onnxruntime", "model2vec", "xllamacpp")
+
+
+def document_race(
+    study: Study,
+    reference: Trial,
+    verdict: Verdict,
+    footprints: Mapping[str, Footprint],
+    look: Look,
+) -> DecisionDocument:
+    """Write down the verdict with everything it rests on."""
+    spec = study.task.spec
+    recommended = next(t for t in study.trials if t.name == verdict.recommended)
+    every = [describe(study, t, reference, verdict, footprints) for t in study.trials]
+    every.sort(key=lambda c: _size(study, c, footprints))
+    search = _search(study)
+    one, other = footprints[recommended.name], footprints[reference.name]
+    same = recommended is reference
+    saving = None if same else monthly_saving(one, other, spec.volume)
+    repaid = break_even(search.energy_j.figure(), one.energy_j, other.energy_j)
+    document = DecisionDocument(
+        created_at=study.clock().isoformat(timespec="seconds"),
+        task=_task(study),
+        reference=reference.name,
+        recommended=recommended.name,
+        verdict="",
+        margin=spec.adequate.margin,
+        slice_margin=spec.adequate.slice_margin or spec.adequate.margin,
+        confidence=spec.adequate.confidence,
+        look=LookDocument(number=look.number, alpha=look.alpha),
+        multiplicity=f"{verdict.method.multiplicity}: {verdict.method.why}",
+        splits={
+            "fit": len(study.split.fit),
+            "tune": len(study.split.tune),
+            "judge": len(study.split.judge),
+        },
+        candidates=every,
+        missing=[f"{m.name}: {m.reason}" for m in verdict.missing],
+        search=search,
+        saving_per_month=_saving(saving),
+        break_even_requests=FigureDocument.of(repaid),
+        fingerprints=_fingerprints(study),
+        versions=_versions(),
+        notes=_notes(study, verdict),
+    )
+    return document.model_copy(update={"verdict": verdict_sentence(document)})
+
+
+def _task(study: Study) -> TaskDocument:
+    spec = study.task.spec
+    return TaskDocument(
+        name=spec.task.name,
+        kind=spec.task.kind,
+        metric=spec.task.metric,
+        classes=len(study.dataset.classes),
+        rows=len(study.dataset),
+        slices=spec.task.slices,
+        objective=spec.adequate.objective,
+        max_latency_ms=spec.adequate.max_latency_ms,
+        requests_per_month=spec.volume.requests_per_month,
+        region=spec.volume.region,
+    )
+
+
+def _size(
+    study: Study, candidate: CandidateDocument, footprints: Mapping[str, Footprint]
+) -> tuple[bool, float]:
+    trial = next(t for t in study.trials if t.name == candidate.name)
+    value = objective(study, trial, footprints) if trial.name in footprints else None
+    return value is None, value or 0.0
+
+
+def _saving(saving: Saving | None) -> SavingDocument | None:
+    if saving is None:
+        return None
+    return SavingDocument(
+        requests=saving.requests,
+        energy=FigureDocument.of(saving.energy),
+        carbon=FigureDocument.of(saving.carbon),
+        water=FigureDocument.of(saving.water),
+        cost=FigureDocument.of(saving.cost),
+    )
+
+
+def _search(study: Study) -> SearchDocument:
+    used = sum_of([*study.other, *(part for t in study.trials for part in t.used())])
+    found = footprint(used.energy_j, study.task.spec.volume.region)
+    return SearchDocument(
+        energy_j=FigureDocument.of(used.energy_j),
+        carbon_g=FigureDocument.of(found.carbon_g),
+        water_l=FigureDocument.of(found.water_l),
+        cost=FigureDocument.of(found.cost),
+        cpu_seconds=used.cpu_seconds,
+        wall_seconds=used.wall_seconds,
+    )
+
+
+def _fingerprints(study: Study) -> FingerprintDocument:
+    return FingerprintDocument(
+        data=study.dataset.fingerprint(),
+        split=study.split.fingerprint(),
+        judge=judge_fingerprint(study),
+        code=code_fingerprint(),
+    )
+
+
+def judge_fingerprint(study: Study) -> str:
+    """SHA-256 of the judge examples, in no particular order: the same examples, the same look."""
+    data = study.dataset
+    pairs = sorted((data.inputs[i], data.references[i]) for i in study.split.judge)
+    return sha256(repr(pairs).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _versions() -> dict[str, str]:
+    found = {"modicum": __version__, "python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _notes(study: Study, verdict: Verdict) -> list[str]:
+    notes = [*study.dataset.notes, *study.split.notes]
+    if verdict.method.asymptotic:
+        notes.append(
+            f"the {verdict.method.test} test is asymptotic: its error rate is met in the limit "
+            "of many examples"
+        )
+    return notes

@@ -1,0 +1,279 @@
+"""The race: fit every candidate, measure it on tune, judge it beside the reference, decide."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from modicum.candidates.protocol import Candidate, Examples
+from modicum.candidates.registry import default_ladder, find_recipe
+from modicum.decision.document import DecisionDocument
+from modicum.errors import (
+    CandidateError,
+    MissingExtraError,
+    ModicumError,
+    StorageError,
+    TaskError,
+)
+from modicum.ledger import Ledger
+from modicum.metering import Meter
+from modicum.study.asking import Asker, observed_loss
+from modicum.study.code import code_fingerprint
+from modicum.study.hopeless import JUDGED_ANYWAY, Hopeless, never
+from modicum.study.progress import Progress, Silent
+from modicum.study.serving import Serving, serve_alone, served_elsewhere
+from modicum.study.trial import Shelf, Trial, trial_key
+from modicum.study.used import Used
+from modicum.tasks import (
+    CandidateSection,
+    Dataset,
+    Split,
+    Task,
+    is_set_metric,
+    load_dataset,
+    split,
+)
+
+BEST = "best"
+
+
+@dataclass
+class Study:
+    """Everything a race needs; `run` goes through it once.
+
+    out: folder for trials, the winner, decision.json and report.html.
+    resume: take up finished trials of the same task, data and code.
+    interrupted: whether the user asked to stop; asked when a candidate fails, because a library
+        may have turned the interruption into an error of its own.
+    """
+
+    task: Task
+    out: Path
+    ledger: Ledger
+    meter: Meter
+    progress: Progress = field(default_factory=Silent)
+    resume: bool = False
+    interrupted: Callable[[], bool] = lambda: False
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    trials: list[Trial] = field(default_factory=list)
+    other: list[Used] = field(default_factory=list)
+
+    def run(self) -> DecisionDocument:
+        """Run the race and write everything; raises ModicumError with nothing half-written."""
+        from modicum.study.write import store_recommended, write_decision
+
+        begun = time.perf_counter()
+        with self.meter.window("data") as window:
+            self.dataset, self.split = self._data()
+        reading = window.reading
+        self.other.append(Used(reading.energy_j, reading.cpu_seconds, reading.wall_seconds))
+        self.asker = Asker(self.dataset, self.task.spec.task, self.meter)
+        self.shelf = Shelf(self.out)
+        if not self.resume:
+            self.shelf.clear()
+        run_id = self.ledger.start_run("size", self.task.name)
+        try:
+            document = store_recommended(self, self._race(run_id))
+        except KeyboardInterrupt:
+            self.ledger.add_event(run_id, "interrupted", f"resume with --out {self.out}")
+            raise
+        except ModicumError as error:
+            self.ledger.add_event(run_id, "failed", str(error))
+            raise
+        finally:
+            for trial in self.trials:
+                trial.close()
+        write_decision(self, document, run_id)
+        seconds = time.perf_counter() - begun
+        self.ledger.add_event(run_id, "finished", f"{document.recommended} in {seconds:.1f} s")
+        return document
+
+    def _race(self, run_id: str) -> DecisionDocument:
+        from modicum.study.deciding import decide_race
+
+        self.trials = [self._trial(section) for section in self._sections()]
+        self._check_reference()
+        self._fit_all()
+        reference = self._tune_all()
+        self._judge_all(reference)
+        return decide_race(self, reference, run_id)
+
+    def _data(self) -> tuple[Dataset, Split]:
+        dataset = load_dataset(self.task)
+        return dataset, split(dataset, self.task.spec.split)
+
+    def _sections(self) -> list[CandidateSection]:
+        given = self.task.spec.candidates
+        names = default_ladder(self.task.spec.task.kind)
+        return given or [CandidateSection(recipe=name, name=name) for name in names]
+
+    def _trial(self, section: CandidateSection) -> Trial:
+        data, where = self.dataset.fingerprint(), self.split.fingerprint()
+        return Trial(section, trial_key(section, data, where, code_fingerprint()))
+
+    def _check_reference(self) -> None:
+        wanted = self.task.spec.adequate.reference
+        names = [trial.name for trial in self.trials]
+        if wanted != BEST and wanted not in names:
+            raise TaskError(
+                f"the reference {wanted!r} is not a candidate: there are {', '.join(names)}, "
+                'or "best" for the best on tune'
+            )
+        for trial in self.trials:
+            find_recipe(trial.section.recipe)  # a misspelt recipe is refused before any work
+
+    def _fit_all(self) -> None:
+        self.progress.stage("fitting", len(self.trials))
+        fit, tune = self._examples(self.split.fit), self._examples(self.split.tune)
+        for trial in self.trials:
+            self._fit(trial, fit, tune)
+            self.progress.step()
+
+    def _fit(self, trial: Trial, fit: Examples, tune: Examples) -> None:
+        recipe = find_recipe(trial.section.recipe)
+        if self.resume and self.shelf.restore(trial, recipe):
+            # A candidate with a server of its own opens it now, so that it can be metered.
+            getattr(trial.candidate, "open", lambda: None)()
+            return
+        options, seed = self._options(trial.section), self.task.spec.split.seed
+        with self._going_on_without(trial):
+            with self.meter.window(f"fit {trial.name}") as window:
+                trial.candidate = recipe.fit(fit, tune, name=trial.name, seed=seed, options=options)
+            reading = window.reading
+            trial.fitting = Used(reading.energy_j, reading.cpu_seconds, reading.wall_seconds)
+            self.shelf.store_candidate(trial)
+
+    @contextmanager
+    def _going_on_without(self, trial: Trial) -> Iterator[None]:
+        """Mark a candidate that fails; the race goes on, unless it is the reference."""
+        try:
+            yield
+        except (StorageError, MissingExtraError):
+            raise
+        except Exception as error:  # a plug-in may raise anything
+            if self.interrupted():
+                raise KeyboardInterrupt from error
+            self._failed(trial, error)
+
+    def _options(self, section: CandidateSection) -> dict[str, object]:
+        """The candidate's own keys; paths in them are relative to the task file."""
+        options = section.options
+        for key in ("gguf", "path", "model_path"):
+            if isinstance(given := options.get(key), str):
+                options[key] = str(self.task.folder / given)
+        return options
+
+    def _failed(self, trial: Trial, error: Exception) -> None:
+        trial.fail(error)
+        self.progress.note(f"{trial.name} failed: {trial.error}")
+        if self.task.spec.adequate.reference == trial.name:
+            raise CandidateError(
+                f"the reference {trial.name!r} failed, so nothing can be compared: {trial.error}"
+            ) from error
+
+    def _tune_all(self) -> Trial:
+        """Measure everybody on tune; returns the reference."""
+        racing = [trial for trial in self.trials if trial.status == "racing"]
+        wanted = self.task.spec.adequate.reference
+        racing.sort(key=lambda t: (t.name != wanted, _elsewhere(t.candidate)))
+        self.progress.stage("tuning", len(racing) * len(self.split.tune))
+        best: Trial | None = None
+        for trial in racing:
+            self._tune(trial, best)
+            if trial.status != "racing" or trial.screened is not None:
+                continue
+            if best is None or (wanted == BEST and self.tune_loss(trial) < self.tune_loss(best)):
+                best = trial
+        if best is None:
+            causes = "; ".join(f"{t.name}: {t.error}" for t in self.trials if t.error)
+            raise CandidateError(f"no candidate could be measured on tune: {causes}")
+        return best
+
+    def _tune(self, trial: Trial, rival: Trial | None) -> None:
+        """Ask one candidate on tune; one that is asked elsewhere stops once it is hopeless."""
+        if trial.serving is not None or trial.candidate is None:
+            self.progress.step(len(self.split.tune))
+            return
+        slow = _elsewhere(trial.candidate)
+        stop = self._hopeless(rival) if slow else None
+        with self._going_on_without(trial):
+            trial.tune = self.asker.ask(
+                trial.candidate, self.split.tune, self.progress, stop or never
+            )
+            trial.serving = self._serving(trial, slow)
+        if trial.status == "failed":
+            return
+        if stop is not None and stop(trial.tune) and rival is not None:
+            trial.screened = {"e_value": stop.e_value, "count": stop.count, "rival": rival.name}
+        self.progress.step(len(self.split.tune) - len(trial.tune.rows))
+        self.shelf.store_tune(trial)
+
+    def _hopeless(self, rival: Trial | None) -> Hopeless | None:
+        """A set metric has no loss of one example, so nobody is called hopeless by it."""
+        if rival is None or is_set_metric(self.task.spec.task.metric):
+            return None
+        return Hopeless(rival.tune, self.task.spec.adequate.margin)
+
+    def _serving(self, trial: Trial, slow: bool) -> Serving:
+        if trial.candidate is None:
+            raise CandidateError(f"{trial.name} was not built")
+        if slow:
+            return served_elsewhere(trial.candidate, trial.tune)
+        inputs = [self.dataset.inputs[i] for i in self.split.tune]
+        return serve_alone(trial.candidate, inputs, self.meter)
+
+    def _judge_all(self, reference: Trial) -> None:
+        racing = [trial for trial in self.trials if trial.status == "racing"]
+        racing.sort(key=lambda t: t is not reference)
+        rows = self.split.judge
+        self.progress.stage("judging", sum(len(self._judged_rows(t, rows)) for t in racing))
+        for trial in racing:
+            self._judge(trial, self._judged_rows(trial, rows))
+
+    def _judge(self, trial: Trial, rows: Sequence[int]) -> None:
+        if trial.candidate is None:
+            return
+        with self._going_on_without(trial):
+            trial.judge = self.asker.ask(trial.candidate, rows, self.progress, never, trial.judge)
+            self.shelf.store_judge(trial)
+
+    def _judged_rows(self, trial: Trial, rows: Sequence[int]) -> Sequence[int]:
+        return rows[:JUDGED_ANYWAY] if trial.screened else rows
+
+    def tune_loss(self, trial: Trial) -> float:
+        """A candidate's loss on the tune examples it was asked."""
+        return observed_loss(self.task.spec.task, self.dataset, trial.tune)
+
+    def _examples(self, rows: Sequence[int]) -> Examples:
+        take = self.dataset
+        return Examples(
+            tuple(take.inputs[i] for i in rows),
+            tuple(take.references[i] for i in rows),
+            take.classes,
+            {name: tuple(cells[i] for i in rows) for name, cells in take.columns.items()},
+        )
+
+
+def _elsewhere(candidate: Candidate | None) -> bool:
+    return candidate is not None and (candidate.remote or bool(candidate.process_ids))
+
+
+def run_study(
+    task: Task,
+    out: Path,
+    ledger: Ledger,
+    meter: Meter,
+    progress: Progress | None = None,
+    *,
+    resume: bool = False,
+    interrupted: Callable[[], bool] = lambda: False,
+) -> DecisionDocument:
+    """Find the smallest candidate that does the task as well as its reference."""
+    study = Study(
+        task, out, ledger, meter, progress or Silent(), resume=resume, interrupted=interrupted
+    )
+    return study.run()

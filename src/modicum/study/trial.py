@@ -1,0 +1,169 @@
+"""One candidate in the race, and the shelf where finished trials wait for a resumed run."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal
+
+from modicum.candidates.protocol import Candidate, Recipe, Usage
+from modicum.errors import ModicumError
+from modicum.study.asking import Asked
+from modicum.study.files import make_folder, storing, write_text
+from modicum.study.serving import Serving
+from modicum.study.used import NOTHING, Used
+from modicum.tasks import CandidateSection
+
+Status = Literal["racing", "excluded", "failed"]
+
+
+@dataclass
+class Trial:
+    """A candidate and what is known of it so far."""
+
+    section: CandidateSection
+    key: str
+    candidate: Candidate | None = None
+    status: Status = "racing"
+    error: str | None = None
+    fitting: Used = NOTHING
+    tune: Asked = field(default_factory=Asked)
+    judge: Asked = field(default_factory=Asked)
+    serving: Serving | None = None
+    screened: dict[str, Any] | None = None
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The candidate's name."""
+        return self.section.name
+
+    def fail(self, error: Exception) -> None:
+        """Mark it as failed; the race goes on without it."""
+        self.status, self.error = (
+            "failed",
+            str(error).splitlines()[0] if str(error) else repr(error),
+        )
+        self.close()
+
+    def close(self) -> None:
+        """Release the candidate."""
+        if self.candidate is not None:
+            self.candidate.close()
+
+    def used(self) -> list[Used]:
+        """Everything that was spent on it."""
+        serving = [self.serving.used] if self.serving else []
+        return [self.fitting, self.tune.used, self.judge.used, *serving]
+
+
+def trial_key(section: CandidateSection, data: str, split: str, code: str) -> str:
+    """What a finished trial depends on: the candidate's table, the data, the split, the code."""
+    plain = json.dumps(section.model_dump(mode="json"), sort_keys=True)
+    return sha256("\n".join((plain, data, split, code)).encode()).hexdigest()[:16]
+
+
+class Shelf:
+    """Finished parts of trials on disk, under `folder/trials`.
+
+    The candidate and its fitting are stored once fitted, tune answers and serving once measured,
+    judge answers once complete.  Each is written whole or not at all.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "trials"
+
+    def place(self, trial: Trial) -> Path:
+        """The folder of one trial."""
+        return self.folder / f"{trial.name}-{trial.key}"
+
+    def store_candidate(self, trial: Trial) -> None:
+        """Keep the fitted candidate."""
+        if trial.candidate is None:
+            return
+        make_folder(self.place(trial))
+        target = self.place(trial) / "candidate"
+        with storing(target):
+            if target.exists():
+                shutil.rmtree(target)
+            fresh = Path(tempfile.mkdtemp(dir=self.place(trial), prefix=".candidate."))
+            try:
+                trial.candidate.save(fresh)
+                fresh.rename(target)
+            except BaseException:
+                shutil.rmtree(fresh, ignore_errors=True)
+                raise
+        self._write(trial, "fitting", {"fitting": trial.fitting.to_dict(), "notes": trial.notes})
+
+    def store_tune(self, trial: Trial) -> None:
+        """Keep tune answers and what serving costs."""
+        serving = trial.serving.to_dict() if trial.serving else None
+        plain = {"tune": _plain(trial.tune), "serving": serving, "screened": trial.screened}
+        self._write(trial, "tune", plain)
+
+    def store_judge(self, trial: Trial) -> None:
+        """Keep judge answers."""
+        self._write(trial, "judge", {"judge": _plain(trial.judge)})
+
+    def restore(self, trial: Trial, recipe: Recipe) -> bool:
+        """Take up a stored trial; False, with the trial untouched, when none reads."""
+        place = self.place(trial)
+        fitting = self._read(trial, "fitting")
+        if fitting is None:
+            return False
+        try:
+            trial.candidate = recipe.load(place / "candidate", name=trial.name)
+            trial.fitting, trial.notes = Used.from_dict(fitting["fitting"]), fitting["notes"]
+            self._restore_answers(trial)
+        except (ModicumError, KeyError, TypeError):
+            trial.candidate, trial.fitting = None, NOTHING
+            trial.tune, trial.judge, trial.serving = Asked(), Asked(), None
+            return False
+        return True
+
+    def _restore_answers(self, trial: Trial) -> None:
+        tune, judge = self._read(trial, "tune"), self._read(trial, "judge")
+        if tune:
+            trial.tune, trial.screened = _asked(tune["tune"]), tune["screened"]
+            trial.serving = Serving.from_dict(tune["serving"]) if tune["serving"] else None
+        if tune and judge:
+            trial.judge = _asked(judge["judge"])
+
+    def clear(self) -> None:
+        """Forget every stored trial."""
+        with storing(self.folder):
+            if self.folder.exists():
+                shutil.rmtree(self.folder)
+
+    def _write(self, trial: Trial, part: str, plain: dict[str, Any]) -> None:
+        make_folder(self.place(trial))
+        write_text(self.place(trial) / f"{part}.json", json.dumps(plain))
+
+    def _read(self, trial: Trial, part: str) -> dict[str, Any] | None:
+        try:
+            plain = json.loads((self.place(trial) / f"{part}.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return plain if isinstance(plain, dict) else None
+
+
+def _plain(asked: Asked) -> dict[str, Any]:
+    return {
+        "rows": asked.rows,
+        "values": asked.values,
+        "losses": asked.losses,
+        "usage": [asdict(u) for u in asked.usage],
+        "errors": asked.errors,
+        "used": asked.used.to_dict(),
+    }
+
+
+def _asked(plain: dict[str, Any]) -> Asked:
+    read = dict(plain)
+    read["usage"] = [Usage(**u) for u in plain["usage"]]
+    read["used"] = Used.from_dict(plain["used"])
+    return Asked(**read)

@@ -1,0 +1,62 @@
+"""The verdict in a sentence that anybody can read."""
+
+from __future__ import annotations
+
+from modicum.decision.document import CandidateDocument, DecisionDocument, FigureDocument
+from modicum.errors import FigureError
+
+
+def verdict_sentence(document: DecisionDocument) -> str:
+    """What to run and why, without a term of the trade."""
+    reference = document.candidate(document.reference)
+    recommended = document.candidate(document.recommended)
+    if recommended is reference:
+        return _nothing_smaller(document)
+    points = f"{100 * document.margin:g}"
+    sure = f"{100 * document.confidence:g}%"
+    better = (
+        f" It is even shown to be better than {reference.name}." if recommended.superior else ""
+    )
+    return (
+        f"Use {recommended.name}: it does the job as well as {reference.name}, at most {points} "
+        f"points worse with {sure} confidence, and {_less(document, recommended, reference)}."
+        f"{better}"
+    )
+
+
+def _nothing_smaller(document: DecisionDocument) -> str:
+    undecided = [c.name for c in document.candidates if c.adequate is None and c.status == "judged"]
+    sentence = f"Stay with {document.reference}: nothing smaller was proven to do the job as well."
+    if document.missing:
+        return f"{sentence} {len(undecided)} undecided; more judge examples would tell."
+    return sentence
+
+
+def _less(document: DecisionDocument, one: CandidateDocument, other: CandidateDocument) -> str:
+    wanted = document.task.objective
+    if wanted == "latency":
+        return "answers faster"
+    name = {"energy": "energy_j", "carbon": "carbon_g", "cost": "cost"}[wanted]
+    word = {"energy": "energy", "carbon": "carbon", "cost": "money"}[wanted]
+    small, big = (getattr(c.footprint, name) for c in (one, other))
+    times = _times_less(small, big)
+    return f"uses {times} less {word} per request" if times else f"uses less {word} per request"
+
+
+def _times_less(small: FigureDocument, big: FigureDocument) -> str | None:
+    try:
+        ratio = big.figure() / small.figure()
+    except FigureError:
+        return None
+    if ratio.value is None or ratio.low is None or ratio.high is None:
+        return None
+    return f"{_short(ratio.value)} times ({_short(ratio.low)} to {_short(ratio.high)})"
+
+
+def _short(number: float) -> str:
+    """Two digits that count, and never an exponent.
+
+    >>> _short(1234.5), _short(2.7183), _short(0.123)
+    ('1,200', '2.7', '0.12')
+    """
+    return f"{float(f'{number:.2g}'):,.0f}" if number >= 10 else f"{number:.2g}"

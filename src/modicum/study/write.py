@@ -1,0 +1,63 @@
+"""Putting a finished race on disk and on record."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from modicum.candidates.decided import FOLDER, folder_digest
+from modicum.decision.document import FILE, DecisionDocument
+from modicum.study.files import storing, write_text
+
+if TYPE_CHECKING:
+    from modicum.figures import Figure
+    from modicum.study.study import Study
+
+
+def store_recommended(study: Study, document: DecisionDocument) -> DecisionDocument:
+    """Put the recommended candidate beside the decision; returns the decision with its digest.
+
+    Recorded answers are evidence, not something that can answer: they have no digest.
+    """
+    trial = next(t for t in study.trials if t.name == document.recommended)
+    target = study.out / FOLDER
+    with storing(target):
+        if target.exists():
+            shutil.rmtree(target)
+        if trial.candidate is None or hasattr(trial.candidate, "answer_rows"):
+            return document
+        fresh = Path(tempfile.mkdtemp(dir=study.out, prefix=f".{FOLDER}."))
+        try:
+            trial.candidate.save(fresh)
+            fresh.rename(target)
+        except BaseException:
+            shutil.rmtree(fresh, ignore_errors=True)
+            raise
+    prints = document.fingerprints.model_copy(update={"recommended": folder_digest(target)})
+    return document.model_copy(update={"fingerprints": prints})
+
+
+def write_decision(study: Study, document: DecisionDocument, run_id: str) -> None:
+    """Write decision.json and report.html, and enter the run's figures in the ledger."""
+    write_text(study.out / FILE, document.model_dump_json(indent=2, exclude_none=False) + "\n")
+    ledger = study.ledger
+    ledger.add_figures(run_id, figures_of(document))
+    ledger.add_decision(run_id, document.model_dump_json())
+
+
+def figures_of(document: DecisionDocument) -> list[tuple[str, str, Figure]]:
+    """Every figure of a decision as (subject, quantity, figure); the whole run is `run`."""
+    rows = []
+    for name in ("energy_j", "carbon_g", "water_l", "cost"):
+        rows.append(("run", name, getattr(document.search, name).figure()))
+        for candidate in document.candidates:
+            if candidate.footprint is not None:
+                figure = getattr(candidate.footprint, name).figure()
+                rows.append((f"{candidate.name} per request", name, figure))
+    for candidate in document.candidates:
+        if candidate.fitting is not None:
+            figure = candidate.fitting.energy_j.figure()
+            rows.append((f"{candidate.name} fitting", "energy_j", figure))
+    return rows

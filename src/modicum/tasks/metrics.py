@@ -1,0 +1,89 @@
+"""From answers to losses in [0, 1], one per example; 0 is right.
+
+Macro-F1 and balanced accuracy are properties of a whole set, not of one example: the decision
+computes them from the answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from modicum.errors import DataError
+from modicum.tasks.spec import TaskSection
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+SET_METRICS = ("macro_f1", "balanced_accuracy")
+
+
+def is_set_metric(metric: str) -> bool:
+    """Whether the metric has no loss of its own for one example."""
+    return metric in SET_METRICS
+
+
+def losses(
+    section: TaskSection,
+    references: Sequence[str],
+    values: Sequence[str | None],
+    probabilities: NDArray[np.float64] | None = None,
+    classes: Sequence[str] | None = None,
+) -> NDArray[np.float64]:
+    """One loss per example, shape (n,); an answer of None has loss 1.
+
+    Set metrics are given as the 0/1 error of each example, for display and screening.
+    """
+    import numpy as np
+
+    if section.metric == "log_loss":
+        return _log_losses(references, values, probabilities, classes)
+    if section.metric == "cost":
+        return _costs(section.costs or {}, references, values)
+    pairs = zip(values, references, strict=True)
+    return np.array([float(v != r) for v, r in pairs], dtype=np.float64)
+
+
+def _log_losses(
+    references: Sequence[str],
+    values: Sequence[str | None],
+    probabilities: NDArray[np.float64] | None,
+    classes: Sequence[str] | None,
+) -> NDArray[np.float64]:
+    """-ln p(reference), clipped to [0, 1]; p below 1/e is a full loss."""
+    import numpy as np
+
+    if probabilities is None or classes is None:
+        raise DataError("log_loss needs probabilities, which this candidate does not give")
+    column = {name: j for j, name in enumerate(classes)}
+    where = np.array([column.get(r, -1) for r in references])
+    rows = np.arange(len(references))
+    p = np.where(where >= 0, probabilities[rows, np.maximum(where, 0)], 0.0)
+    clipped: NDArray[np.float64] = np.clip(-np.log(np.maximum(p, 1e-300)), 0.0, 1.0)
+    answered = np.array([v is not None for v in values])
+    return np.where(answered, clipped, 1.0)
+
+
+def _costs(
+    matrix: dict[str, dict[str, float]],
+    references: Sequence[str],
+    values: Sequence[str | None],
+) -> NDArray[np.float64]:
+    """The matrix entry over its largest; a right answer is free, an entry not given costs most."""
+    import numpy as np
+
+    worst = max((cost for row in matrix.values() for cost in row.values()), default=0.0)
+    if worst <= 0:
+        raise DataError("the costs matrix holds no cost above 0: give the wrong answers a cost")
+    unknown = sorted(set(matrix) - set(references))
+    if unknown:
+        raise DataError(f"the costs matrix names class {unknown[0]!r}, which no example has")
+
+    def cost(reference: str, value: str | None) -> float:
+        if value == reference:
+            return matrix.get(reference, {}).get(reference, 0.0)
+        return worst if value is None else matrix.get(reference, {}).get(value, worst)
+
+    pairs = zip(references, values, strict=True)
+    return np.array([cost(r, v) / worst for r, v in pairs], dtype=np.float64)

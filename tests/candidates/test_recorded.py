@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from modicum.candidates.artefact import Parts, write_parts
+from modicum.candidates.protocol import Candidate, Examples
+from modicum.candidates.recorded import RecordedCandidate, RecordedRecipe
+from modicum.errors import ArtefactError, CandidateError, DataError
+
+INPUTS = ("a", "b", "a", "c")
+COLUMNS: dict[str, tuple[object, ...]] = {
+    "gpt4": ("x", "y", "z", None),
+    "gpt4_ok": ("yes", "0", True, "FALSE"),
+    "tin": (10, "20", 30.0, ""),
+    "eur": ("0.001", None, 0, 2),
+    "ms": (1.5, 2, 3, 4),
+}
+
+
+def examples(**columns: tuple[object, ...]) -> Examples:
+    return Examples(INPUTS, ("x", "y", "x", "y"), ("x", "y"), {**COLUMNS, **columns})
+
+
+def recorded(**options: Any) -> RecordedCandidate:
+    return RecordedCandidate.from_columns(INPUTS, COLUMNS, options, name="gpt-4")
+
+
+def test_rows_are_answered_as_they_were_recorded() -> None:
+    candidate = recorded(
+        answer="gpt4", tokens_in="tin", cost="eur", latency_ms="ms", currency="EUR"
+    )
+    answers = candidate.answer_rows(INPUTS, COLUMNS)
+    assert answers.values == ("x", "y", "z", None)
+    assert answers.errors == (None, None, None, "row 4 has no recorded answer")
+    assert answers.usage is not None
+    assert [usage.tokens_in for usage in answers.usage] == [10, 20, 30, None]
+    assert [usage.cost for usage in answers.usage] == [0.001, None, 0.0, 2.0]
+    assert [usage.currency for usage in answers.usage] == ["EUR", None, "EUR", "EUR"]
+    assert [usage.latency_ms for usage in answers.usage] == [1.5, 2.0, 3.0, 4.0]
+
+
+def test_correctness_alone_is_enough() -> None:
+    answers = recorded(correct="gpt4_ok").answer_rows(INPUTS, COLUMNS)
+    assert answers.correct == (True, False, True, False)
+    assert answers.values == (None, None, None, None)
+    assert answers.errors == (None, None, None, None)
+
+
+def test_an_input_recorded_twice_gives_its_recordings_in_the_order_of_the_data() -> None:
+    candidate = recorded(answer="gpt4")
+    assert candidate.answer(["a", "a", "b", "a"]).values == ("x", "z", "y", "x")
+    assert candidate.answer(["a"]).values == ("x",)
+
+
+def test_a_new_input_has_no_answer_and_says_so() -> None:
+    answers = recorded(answer="gpt4").answer(["new", "b"])
+    assert answers.values == (None, "y")
+    assert answers.errors is not None
+    assert "no answer was recorded for this input" in str(answers.errors[0])
+
+
+def test_a_recipe_knows_fit_and_tune_rows() -> None:
+    candidate = RecordedRecipe().fit(
+        examples(), examples(), name="gpt-4", seed=0, options={"answer": "gpt4"}
+    )
+    assert isinstance(candidate, Candidate)
+    assert candidate.answer(["b"]).values == ("y",)
+    assert candidate.process_ids == ()
+
+
+def test_a_missing_column_names_the_nearest() -> None:
+    with pytest.raises(DataError, match="no column 'gpt_4' for answer: did you mean 'gpt4'"):
+        recorded(answer="gpt_4")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({}, "give answer = COLUMN, or correct = COLUMN"),
+        ({"anwser": "gpt4"}, "unknown option 'anwser': did you mean 'answer'"),
+        ({"answer": 4}, "answer must name a column, got 4"),
+    ],
+)
+def test_a_wrong_table_is_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(CandidateError, match=message):
+        recorded(**options)
+
+
+@pytest.mark.parametrize(
+    ("option", "cell", "message"),
+    [
+        ("correct", "maybe", "holds 'maybe' in row 1: write true or false"),
+        ("cost", "-1", "holds '-1' in row 1: write a number, 0 or more"),
+        ("cost", "inf", "holds 'inf' in row 1"),
+        ("tokens_in", "many", "holds 'many' in row 1"),
+    ],
+)
+def test_an_unreadable_cell_is_named(option: str, cell: str, message: str) -> None:
+    options = {"answer": "gpt4", option: "odd"}
+    with pytest.raises(DataError, match=message):
+        RecordedCandidate.from_columns(["a"], {"gpt4": ["x"], "odd": [cell]}, options)
+
+
+def test_columns_of_other_rows_are_refused() -> None:
+    with pytest.raises(DataError, match="4 recorded rows for 1 inputs"):
+        recorded(answer="gpt4").answer_rows(["a"], COLUMNS)
+
+
+def test_what_is_saved_holds_no_recordings_and_answers_say_so(tmp_path: Path) -> None:
+    recorded(answer="gpt4", cost="eur").save(tmp_path)
+    loaded = RecordedRecipe().load(tmp_path, name="gpt-4")
+    assert loaded.options.cost == "eur"
+    assert loaded.answer(["a"]).values == (None,)
+    assert loaded.answer_rows(INPUTS, COLUMNS).values == ("x", "y", "z", None)
+
+
+def test_settings_that_make_no_sense_are_refused(tmp_path: Path) -> None:
+    write_parts(tmp_path, "recorded", Parts({"options": {"answers": "x"}}))
+    with pytest.raises(ArtefactError, match=r"holds no usable settings.*unknown option 'answers'"):
+        RecordedRecipe().load(tmp_path, name="x")

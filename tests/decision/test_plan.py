@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+
+from modicum.decision.paired import pair
+from modicum.decision.plan import plan_by_p_values, plan_from_tune
+from modicum.decision.untouched import share_untouched
+from modicum.errors import DecisionError
+
+
+def errs(share: float, n: int = 500) -> np.ndarray:
+    return (np.arange(n) < share * n).astype(float)
+
+
+def test_a_hopeless_candidate_gets_no_share() -> None:
+    tune = pair({"poor": errs(0.4), "good": errs(0.1), "r": errs(0.1)}, "r")
+    plan = plan_from_tune(tune, 0.02, [2.0, 1.0], 1000, 0.05)
+    assert plan.order == (1, 0)
+    assert plan.graph.shares == (0.0, 1.0)
+
+
+def test_the_shares_spend_the_whole_error_rate_once() -> None:
+    rng = np.random.default_rng(16)
+    losses = {f"c{k}": rng.permuted(errs(0.1 + 0.004 * k)) for k in range(5)} | {"r": errs(0.1)}
+    plan = plan_from_tune(pair(losses, "r"), 0.02, [1, 2, 3, 4, 5], 1000, 0.05)
+    assert sum(plan.graph.shares) == pytest.approx(1.0)
+
+
+def test_the_same_tune_losses_give_the_same_plan() -> None:
+    tune = pair({"a": errs(0.11), "b": errs(0.12), "r": errs(0.1)}, "r")
+    plans = [plan_from_tune(tune, 0.02, [2.0, 1.0], 1000, 0.05) for _ in range(2)]
+    assert plans[0] == plans[1]
+
+
+def test_a_larger_and_less_promising_candidate_is_passed_over() -> None:
+    assert plan_by_p_values([0.01, 0.02, 0.03], [1.0, 0.5, 2.0]).order == (0, 2, 1)
+
+
+def test_untouched_clusters_stay_whole() -> None:
+    groups = np.repeat(np.arange(100), 5)
+    tune = pair({"a": errs(0.1), "r": errs(0.1)}, "r", clusters=groups)
+    judge = pair({"a": errs(0.1), "r": errs(0.1)}, "r", clusters=groups + 1000)
+    plan, joined = share_untouched(tune, judge)
+    assert plan.clusters is not None
+    assert joined.clusters is not None
+    assert not set(plan.clusters.astype(str)) & set(joined.clusters)
+    assert (len(plan), len(joined)) == (300, 700)
+
+
+def test_clusters_on_one_split_only_are_refused() -> None:
+    tune = pair({"a": errs(0.1), "r": errs(0.1)}, "r")
+    judge = pair({"a": errs(0.1), "r": errs(0.1)}, "r", clusters=np.arange(500))
+    with pytest.raises(DecisionError, match="tune_clusters"):
+        share_untouched(tune, judge)

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import html
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from modicum.decision.document import DecisionDocument
+from modicum.report import render_html
+
+Make = Callable[[str], DecisionDocument]
+BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
+AXE = os.environ.get("MODICUM_AXE", "node_modules/axe-core/axe.min.js")
+QUIET = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--enable-logging=stderr",
+]
+
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed")
+
+
+def opened(page: Path, *flags: str) -> tuple[str, list[str]]:
+    """The page's elements once its script ran, and what it wrote to the console."""
+    profile = f"--user-data-dir={page.parent / 'profile'}"
+    command = [str(BROWSER), *QUIET, *flags, profile, "--dump-dom", page.as_uri()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    return done.stdout, [line for line in done.stderr.splitlines() if "CONSOLE" in line]
+
+
+@pytest.mark.parametrize("name", ["win", "hostile"])
+def test_the_console_stays_empty_and_the_script_runs_under_the_policy(
+    make: Make, tmp_path: Path, name: str
+) -> None:
+    page = tmp_path / "report.html"
+    page.write_text(render_html(make(name)), encoding="utf-8")
+    elements, console = opened(page)
+    assert console == []
+    assert 'aria-label="Switch to the dark theme"' in elements
+
+
+@pytest.mark.skipif(not Path(AXE).is_file(), reason="axe-core is not installed: set MODICUM_AXE")
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("name", ["crowded", "hostile", "slices", "unknown-money"])
+def test_axe_finds_no_fault(make: Make, tmp_path: Path, name: str, width: int) -> None:
+    """axe is put into a copy of the page without its policy, and writes into the copy's title."""
+    axe = Path(AXE).read_text(encoding="utf-8").replace("</script", "<\\/script")
+    text = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", render_html(make(name)))
+    run = (
+        "axe.run().then(r=>document.title=JSON.stringify({passes:r.passes.length,"
+        "faults:r.violations.map(v=>v.impact+' '+v.id)}))"
+    )
+    page = tmp_path / "report.html"
+    end = "</body>"
+    page.write_text(text.replace(end, f"<script>{axe}</script><script>{run}</script>{end}"))
+    elements, _ = opened(page, f"--window-size={width},900", "--virtual-time-budget=20000")
+    title = re.search(r"<title>(\{.*?\})</title>", elements)
+    assert title is not None
+    found = json.loads(html.unescape(title[1]))
+    assert found["passes"] > 10
+    assert found["faults"] == []
