@@ -256,7 +256,7 @@ def _surpassed(end: str, value: float | None, names: tuple[str, ...]) -> str:
 
 @app.command()
 def serve(
-    params: Annotated[float, typer.Option(help="Active parameters.")],
+    params: Annotated[float | None, typer.Option(help="Active parameters.")] = None,
     chip: Annotated[str, typer.Option(help="Accelerator.")] = "h100",
     total_params: Annotated[float | None, typer.Option(help="All parameters of a mixture.")] = None,
     tokens_in: Annotated[float, typer.Option()] = 300.0,
@@ -282,6 +282,8 @@ def serve(
             plan = plan_hosted(
                 hosted, tokens_out=tokens_out, region=region, requests_per_month=requests_per_month
             )
+        elif params is None:
+            raise PlanError("no model: give --params, or --hosted provider/model")
         else:
             serving = Serving(
                 params,
