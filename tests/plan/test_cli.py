@@ -60,6 +60,7 @@ def test_the_table_fits_80_columns() -> None:
         (("train", "--gpu-hours", "5", "--watts", "3", "--pue", "0.5"), "1 or more"),
         (("train", "--preset", "gpt3"), "nearest is gpt-3"),
         (("project", "--scenario", "devries"), "nearest is devries-20"),
+        (("serve",), "--hosted provider/model"),
         (("serve", "--params", "8e9", "--chip", "h10"), "nearest is"),
         (("serve", "--params", "8e9", "--region", "Frnce"), "FRA"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -255,7 +256,7 @@ def _surpassed(end: str, value: float | None, names: tuple[str, ...]) -> str:
 
 @app.command()
 def serve(
-    params: Annotated[float, typer.Option(help="Active parameters.")],
+    params: Annotated[float | None, typer.Option(help="Active parameters.")] = None,
     chip: Annotated[str, typer.Option(help="Accelerator.")] = "h100",
     total_params: Annotated[float | None, typer.Option(help="All parameters of a mixture.")] = None,
     tokens_in: Annotated[float, typer.Option()] = 300.0,
@@ -281,6 +282,8 @@ def serve(
             plan = plan_hosted(
                 hosted, tokens_out=tokens_out, region=region, requests_per_month=requests_per_month
             )
+        elif params is None:
+            raise PlanError("no model: give --params, or --hosted provider/model")
         else:
             serving = Serving(
                 params,
@@ -417,6 +420,97 @@ def place(
             _made_of(plain),
             [],
         )
+
+
+@app.command()
+def modernise(
+    old: Annotated[
+        str | None, typer.Option(help="Today's device, for example server-2013.")
+    ] = None,
+    number: Annotated[int, typer.Option("--count", help="How many there are.")] = 1,
+    load: Annotated[float, typer.Option(help="Their mean load.")] = 0.2,
+    new: Annotated[str | None, typer.Option(help="The newer device.")] = None,
+    new_load: Annotated[float | None, typer.Option(help="Its mean load after.")] = None,
+    years: Annotated[float, typer.Option()] = 5.0,
+    price_of_device: Annotated[float | None, typer.Option(help="Of one new device.")] = None,
+    currency: Annotated[str, typer.Option()] = "EUR",
+    fleet: Annotated[int | None, typer.Option(help="Levers on so many generated servers.")] = None,
+    start: Annotated[str | None, typer.Option(help="Date of the change, YYYY-MM-DD.")] = None,
+    pue: Pue = None,
+    grid_g_per_kwh: Grid = None,
+    region: Region = None,
+    as_json: Json = False,
+) -> None:
+    """Today's hardware against newer, with its embodied carbon and the break-even date."""
+    from modicum.plan.devices import find_device
+    from modicum.plan.modernise import Estate
+    from modicum.plan.modernise import modernise as run
+
+    with _one_sentence():
+        if fleet is not None:
+            _show_fleet(fleet, load, as_json)
+            return
+        if old is None or new is None:
+            raise PlanError("devices are missing: give --old and --new, or --fleet N")
+        found = run(
+            Estate(find_device(old), number, load),
+            find_device(new),
+            years=years,
+            load=new_load,
+            region=region,
+            grid_g_per_kwh=grid_g_per_kwh,
+            pue=pue,
+            price_of_device=price_of_device,
+            currency=currency,
+            start=_day(start),
+        )
+        if as_json:
+            _print_json(found.to_dict())
+            return
+        _table(
+            f"{number} {old} at {load:.0%} load against {found.new.count} {new} at "
+            f"{found.new.load:.0%}, {years:g} years",
+            [
+                ("energy saved", found.energy_saved),
+                ("carbon saved in use, a year", found.carbon_saved_yearly),
+                ("carbon of making the new", found.embodied),
+                ("carbon saved in all", found.carbon_saved),
+                ("money saved", found.money_saved),
+                ("break-even", found.break_even_years),
+            ],
+            [
+                found.verdict(),
+                f"idle share of the energy: {found.old.idle_share():.0%} before, "
+                f"{found.new.idle_share():.0%} after",
+            ],
+            [],
+        )
+
+
+def _show_fleet(servers: int, load: float, as_json: bool) -> None:
+    from modicum.plan.fleet import fleet_saving, generate_fleet, plan_fleet, told
+
+    plan = plan_fleet(generate_fleet(servers, load))
+    saving = fleet_saving(servers, load)
+    if as_json:
+        _print_json(told(plan) | {"saving": saving.to_dict()})
+        return
+    _table(
+        f"{servers} servers, energy of a day, same service level",
+        [("saved, share", saving)],
+        [f"{name}: {part:.1%}" for name, part in plan.each().items()]
+        + [f"no plan saves more than {plan.bound:.1%}"],
+        [],
+    )
+
+
+def _day(text: str | None) -> date:
+    if text is None:
+        return datetime.now(UTC).date()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise PlanError(f"start {text!r} is not a date: give YYYY-MM-DD") from None
 
 
 def _made_of(plain: dict[str, Any]) -> list[str]:

@@ -1,0 +1,372 @@
+"""Every bar of the planner in one table.
+
+    python benchmarks/planner.py [--data ../shared/data] [--quick]
+
+Arithmetic rows (hours x power) are labelled so; they show that units and boundaries are right, not
+that anything was predicted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from importlib import resources
+from pathlib import Path
+
+from modicum.carbon import equivalent
+from modicum.figures import Figure, total
+from modicum.plan import jobs, presets, serve, traces, train
+from modicum.plan.chips import chips, find_chip
+from modicum.plan.devices import find_device
+from modicum.plan.fleet import fleet_saving, generate_fleet, plan_fleet
+from modicum.plan.modernise import Estate, modernise
+from modicum.plan.place import Instance, place, tighten
+from modicum.plan.project import COUNTRIES, SCENARIOS, Fleet, per_unit_wh, project
+from modicum.plan.saving import compare, replay
+from modicum.plan.traps import claim_traps, input_traps
+
+FIVE = ("t5", "gpt-3", "gshard", "switch", "xlm")
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One line of the table."""
+
+    name: str
+    wanted: str
+    got: str
+    met: bool | None  # None: reported, not a bar
+
+
+Inputs = dict[str, str]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    here = Path(__file__).resolve().parents[1]
+    parser.add_argument("--data", type=Path, default=here / ".." / "shared" / "data")
+    parser.add_argument("--quick", action="store_true", help="2,000 jobs instead of 10,000")
+    options = parser.parse_args()
+    bars: list[Bar] = []
+    for part in (
+        published(options.data / "footprints" / "published.csv"),
+        predictions(),
+        servings(),
+        traps(),
+        placements(options.data / "grid", 2000 if options.quick else 10_000),
+        data_centre(),
+        tunings(options.data / "zeus"),
+    ):
+        for bar in part:
+            bars.append(bar)
+            show(bar)
+    missed = [bar for bar in bars if bar.met is False]
+    print(f"\n{sum(b.met is True for b in bars)} met, {len(missed)} missed")
+    for bar in missed:
+        print(f"missed: {bar.name}: {bar.got}, wanted {bar.wanted}")
+    return 1 if missed else 0
+
+
+def show(bar: Bar) -> None:
+    mark = {True: "ok", False: "MISS", None: "-"}[bar.met]
+    print(f"{mark:4} | {bar.name:44.44} | {bar.wanted:26.26} | {bar.got}", flush=True)
+
+
+# --- bar 1: published rows ---------------------------------------------------
+
+
+def published(path: Path) -> Iterator[Bar]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            inputs = dict(p.split("=") for p in row["inputs"].split(";") if p)
+            for name, value, unit, ours in answers(row, inputs):
+                off = abs(ours / value - 1)
+                wanted = float((row["tolerance"] or "1%").rstrip("%")) / 100
+                told = f"{ours:.4g} {unit} for {value:g}, off {off:.2%}"
+                yield Bar(f"1 {name}", f"within {wanted:.0%}", told, off <= wanted)
+
+
+def answers(row: dict[str, str], inputs: Inputs) -> Iterator[tuple[str, float, str, float]]:
+    """Name, published value, unit, and what the planner says, by the row's kind."""
+    values, units = row["published_value"], row["published_unit"]
+    if row["id"] in {"devries-2023", "devries-search"}:
+        yield from two_numbers(row)
+        return
+    kinds: dict[str, Callable[[dict[str, str], Inputs], Figure]] = {
+        "train": trained,
+        "serve": served,
+        "project": lambda r, i: fleet(i),
+        "equivalent": compared,
+    }
+    figure = kinds[row["kind"]](row, inputs)
+    unit = OURS.get(units, units)
+    label = f"{row['id']} (arithmetic)" if row["kind"] in {"train", "serve"} else row["id"]
+    ours = figure.to(unit).value if unit else figure.value
+    yield label, float(values), units, ours or 0.0
+
+
+OURS = {
+    "t": "tCO2e",
+    "Wh": "Wh/request",
+    "g": "gCO2e/request",
+    "mL": "mL/request",
+    "TWh/year": "TWh",
+    "home-years": "home-year",
+}
+
+
+def trained(row: dict[str, str], i: Inputs) -> Figure:
+    number = {k: float(v) for k, v in i.items()}
+    grid = number.get("g_per_kwh", number.get("g_per_kwh_incl_pue"))
+    site = train.Site(pue=number.get("pue"), grid_g_per_kwh=grid)
+    if "energy_mwh" in number:
+        plan = train.train_from_energy(number["energy_mwh"] * 1000, site=site)
+    elif "gpu_hours" in number:
+        plan = train.train_from_chip_hours(number["gpu_hours"], number["watts"], site=site)
+    else:
+        hours = number.get("hours") or 24 * number.get("days", 7 * number.get("weeks", 0))
+        watts = number.get("watts") or number["mw"] * 1e6 * number["load"]
+        plan = train.train_from_time(
+            chips=number.get("chips", 1), watts=watts, hours=hours, site=site
+        )
+    used = plan.footprint
+    return used.carbon_g if row["published_unit"] == "t" else used.energy_j
+
+
+def served(row: dict[str, str], i: Inputs) -> Figure:
+    n = {k: float(v) for k, v in i.items()}
+    if "requests" in n:
+        return serve.request_from_total(n["energy_kwh"], n["requests"])
+    if "requests_per_day" in n:
+        return serve.request_from_total(n["energy_mwh_per_day"] * 1000, n["requests_per_day"])
+    if "flops" in n:
+        return serve.request_from_flops(
+            active_params=n["active_params"],
+            tokens_out=n["output_tokens"],
+            peak_flops=n["flops"],
+            utilisation=n["utilisation"],
+            watts=n["watts"],
+            power_share=n["power_fraction"],
+        )
+    if "l_per_kwh" in n:
+        return serve.water_of_request(n["energy_before_overhead_wh"], n["l_per_kwh"])
+    return serve.request_from_parts(n, "Wh" if row["published_unit"] == "Wh" else "gCO2e")
+
+
+def fleet(i: Inputs) -> Figure:
+    low, _, high = i["kw"].partition("..")
+    whole = Fleet(float(i["servers"]), float(low), float(high or low))
+    return project(whole)[0].energy
+
+
+def compared(row: dict[str, str], i: Inputs) -> Figure:
+    if row["id"] == "gpt3-homes":
+        energy = train.train_from_energy(float(i["energy_mwh"]) * 1000).footprint.energy_j
+        return equivalent(energy, "home-year").count
+    twh = COUNTRIES[row["id"].capitalize()]
+    return Figure.exact(twh, "TWh", basis="reported", source=row["source"], boundary="country")
+
+
+def two_numbers(row: dict[str, str]) -> Iterator[tuple[str, float, str, float]]:
+    energy = project(SCENARIOS[row["id"]])[0].energy
+    if row["id"] == "devries-2023":
+        low, high = (float(v) for v in row["published_value"].split(".."))
+        yield "devries-2023 low", low, "TWh", energy.low or 0
+        yield "devries-2023 high", high, "TWh", energy.high or 0
+        return
+    twh, wh = (float(v) for v in row["published_value"].split(";"))
+    yield "devries-search", twh, "TWh", energy.value or 0
+    yield "devries-search each", wh, "Wh", per_unit_wh(energy, 9e9).value or 0
+
+
+# --- bar 2: predictions ------------------------------------------------------
+
+
+def predictions() -> Iterator[Bar]:
+    for name in FIVE:
+        row = presets.find_preset(name)
+        site = train.Site(pue=float(row["pue"]))
+        actual = mwh(presets.plan_preset(name).footprint.energy_j)
+        given = train.train_from_size(
+            presets.preset_workload(name), site=site, watts=float(row["watts"])
+        )
+        ratio = mwh(given.footprint.energy_j) / actual
+        yield Bar(
+            f"2 {name}, utilisation given", "within 10%", f"{ratio:.3f}", abs(ratio - 1) <= 0.1
+        )
+        blind = train.train_from_size(
+            presets.preset_workload(name, utilisation=False), site=site
+        ).footprint.energy_j.to("MWh")
+        inside = (blind.low or 0) <= actual <= (blind.high or 0)
+        told = f"{actual:.4g} in {blind.low:.4g} to {blind.high:.4g} MWh"
+        yield Bar(f"2 {name}, utilisation not given", "in the interval", told, inside)
+    widest = max(
+        width(train.train_from_size(train.Workload(7e10, 2e12, c), site=train.Site(pue=1.2)))
+        for c in chips().values()
+    )
+    yield Bar(
+        "2 widest interval of any chip", "at most a factor of 3", f"{widest:.2f}", widest <= 3
+    )
+
+
+def width(plan: train.TrainPlan) -> float:
+    energy = plan.footprint.energy_j
+    return (energy.high or 0) / (energy.low or 1)
+
+
+def mwh(energy: Figure) -> float:
+    return energy.to("MWh").value or 0.0
+
+
+def servings() -> Iterator[Bar]:
+    rows = list(measured())
+    near = [0.5 <= (e.value or 0) / j <= 2 for e, j in rows]
+    inside = [(e.low or 0) <= j <= (e.high or 0) for e, j in rows]
+    for name, hits, least in (
+        ("within a factor of 2", near, 0.90),
+        ("interval covers", inside, 0.85),
+    ):
+        share = sum(hits) / len(hits)
+        told = f"{share:.0%} of {len(hits)} (constants were set on these rows)"
+        yield Bar(f"2 measured serving rows, {name}", f"at least {least:.0%}", told, share >= least)
+
+
+def measured() -> Iterator[tuple[Figure, float]]:
+    text = (resources.files("modicum.plan") / "data" / "served.csv").read_text(encoding="utf-8")
+    for r in csv.DictReader(text.splitlines()):
+        serving = serve.Serving(
+            float(r["active_params"]),
+            find_chip(r["chip"]),
+            float(r["total_params"]),
+            float(r["tokens_in"]),
+            float(r["tokens_out"]),
+            float(r["batch"]),
+            float(r["bytes_per_param"]),
+            serve.find_engine(r["engine"]),
+            int(r["chips"]),
+            float(r["requests_per_hour"] or 0) or None,
+        )
+        boundary = "server" if r["boundary"] == "server" else "gpu"
+        yield total(serve.request_parts(serving, boundary).values(), "J"), float(r["joules"])
+
+
+# --- bar 3: traps ------------------------------------------------------------
+
+
+def traps() -> Iterator[Bar]:
+    seen = {
+        "kg for g": input_traps(grid_g_per_kwh=0.429),
+        "MWh for kWh": claim_traps(1287, 1_287_000),
+        "PUE applied twice": input_traps(pue=1.1, watts_include_pue=True),
+        "median quoted as mean": input_traps(statistic="median"),
+        "market- for location-based": input_traps(grid_g_per_kwh=20, national_g_per_kwh=384),
+        "lb for kg": claim_traps(1217.2, 552.1, what="carbon"),
+        "NAS taken for one training": input_traps(search=True),
+        "TDP taken for draw": input_traps(watts=400),
+    }
+    for name, found in seen.items():
+        told = ", ".join(t.name for t in found) or "nothing"
+        yield Bar(f"3 {name}", "a warning naming it", told, told == name)
+
+
+# --- bar 4: placement --------------------------------------------------------
+
+
+def placements(folder: Path, count: int) -> Iterator[Bar]:
+    spain = jobs.read_intensity(folder / "ES_2022_hourly.csv")
+    california = jobs.read_intensity(folder / "US-CAL-CISO_2022_hourly.csv")
+    for week in (3, 20, 36):
+        hours = slice(168 * week, 168 * (week + 1))
+        es, ca = spain[hours], california[hours]
+        series = {
+            "Spain": es,
+            "California": ca,
+            "Spain, 8 h later": jobs.shifted(es, 8),
+            "California, 8 h later": jobs.shifted(ca, 8),
+            "Spain x 1.6": jobs.shifted(es, 0, 1.6),
+            "California, 16 h later x 1.3": jobs.shifted(ca, 16, 1.3),
+        }
+        work = jobs.generate_jobs(count, list(series))
+        machines = round(sum(j.hours for j in work) / 168 / len(series) / 0.5)
+        sites = [
+            jobs.Site(name, s, machines, price=0.10 + 0.02 * n)
+            for n, (name, s) in enumerate(series.items())
+        ]
+        yield from one_week(Instance(work, sites, 168), week)
+
+
+def one_week(instance: Instance, week: int) -> Iterator[Bar]:
+    began = time.perf_counter()
+    found = place(instance)
+    planned = time.perf_counter() - began
+    began = time.perf_counter()
+    bound = tighten(instance, found)
+    timed = time.perf_counter() - began
+    saving = compare(instance, found)
+    share, gap = saving.share, (found.cost - bound) / bound
+    now = found.cost / (1 - (share.value or 0))
+    possible = 1 - bound / now
+    told = f"{share.value:.1%} [{share.low:.1%}, {share.high:.1%}], possible {possible:.1%}"
+    label = f"4 week {week}, {len(instance.jobs):,} jobs"
+    met = (share.value or 0) >= min(0.30, possible - 0.02)
+    yield Bar(f"{label}: saved", "30% where it allows", told, met)
+    yield Bar(f"{label}: gap to the bound", "at most 2%", f"{gap:.2%}", gap <= 0.02)
+    yield Bar(
+        f"{label}: planned in", "under 60 s", f"{planned:.1f} s; bound {timed:.1f} s", planned < 60
+    )
+    cheap = 1 - (saving.planned.value or 0) / (saving.cheapest_first.value or 1)
+    yield Bar(f"{label}: against cheapest-first", "reported", f"{cheap:.1%}", None)
+    alone = saving.deferral_share
+    told = "no room" if alone is None else f"{alone:.1%}"
+    yield Bar(f"{label}: waiting alone", "reported (others: 4-11%)", told, None)
+    yield Bar(f"{label}: on a 10% forecast", "reported", f"{replay(instance):.1%}", None)
+
+
+# --- bar 5: the data centre --------------------------------------------------
+
+
+def data_centre() -> Iterator[Bar]:
+    plan, saving = plan_fleet(generate_fleet(500)), fleet_saving(500)
+    told = f"{plan.saving:.1%} [{saving.low:.1%}, {saving.high:.1%}], bound {plan.bound:.1%}"
+    yield Bar("5 energy of 500 servers saved", "up to 30% is reached", told, plan.saving >= 0.30)
+    for name, part in plan.each().items():
+        yield Bar(f"5 of it, {name}", "reported", f"{part:.1%}", None)
+    cases = (
+        ("old CPUs to new", "server-2013", 100, 0.2, "server-2024", 0.5),
+        ("GPU generation", "v100", 64, 0.5, "h100", 0.5),
+        ("10G to 100G network", "switch-10g", 10, 0.3, "switch-100g", 0.3),
+    )
+    for what, old, count, load, new, after in cases:
+        found = modernise(
+            Estate(find_device(old), count, load),
+            find_device(new),
+            load=after,
+            region="DEU",
+            start=date(2026, 1, 1),
+        )
+        yield Bar(f"5 {what}", "reported; literals in tests", found.verdict(), None)
+
+
+# --- bar 6: tuning -----------------------------------------------------------
+
+
+def tunings(folder: Path) -> Iterator[Bar]:
+    for job in traces.JOBS:
+        trace = traces.read_trace(folder, job)
+        runs = [traces.replay(trace, 15, seed) for seed in range(200)]
+        excess = [r.excess for r in runs]
+        mean = statistics.mean(excess)
+        within = sum(e <= 0.03 for e in excess) / len(excess)
+        possible = 1 - runs[0].optimum_j / runs[0].default_j
+        told = f"mean {mean:.1%}, in {within:.0%} of 200 seeds; optimum saves {possible:.0%}"
+        yield Bar(f"6 {job}: over the optimum, 15 trials", "within 3%", told, mean <= 0.03)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

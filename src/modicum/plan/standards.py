@@ -1,0 +1,139 @@
+"""Footprints in the forms that others ask for: GHG Protocol, ESRS, EU AI Act, FOCUS."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from modicum.carbon import Footprint
+from modicum.errors import PlanError
+from modicum.figures import Figure
+
+ESRS_COLUMNS = ("datapoint", "label", "value", "low", "high", "unit", "basis", "source", "reason")
+
+FOCUS_COLUMNS = (
+    "BillingPeriodStart",
+    "BillingPeriodEnd",
+    "ChargePeriodStart",
+    "ChargePeriodEnd",
+    "ResourceId",
+    "ServiceName",
+    "RegionId",
+    "x_EnergyKwh",
+    "x_CarbonLocationKg",
+    "x_CarbonMarketKg",
+    "x_CarbonLowKg",
+    "x_CarbonHighKg",
+)
+"""Keys as FOCUS 1.x spells them, so that rows join a bill; columns of one's own start with x_."""
+
+ANNEX_XI = ("known_or_estimated", "energy_consumption_kwh", "computational_resources", "method")
+"""What Annex XI, section 1, 2(d) and (e) of Regulation (EU) 2024/1689 asks of a general-purpose
+model: resources used in training, and known or estimated energy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """A footprint with its embodied share, as greenhouse-gas inventories divide it."""
+
+    footprint: Footprint
+    embodied_g: Figure
+
+    def ghg_protocol(self) -> dict[str, Any]:
+        """Scope 2 both ways, and the embodied share in scope 3, tonnes."""
+        return {
+            "scope_2_location_based_t": _tonnes(self.footprint.carbon_g),
+            "scope_2_market_based_t": _tonnes(self.footprint.carbon_market_g),
+            "scope_3_category_2_capital_goods_t": _tonnes(self.embodied_g),
+            "standard": "GHG Protocol Scope 2 Guidance (2015); Scope 3 Standard (2011)",
+        }
+
+    def esrs(self) -> str:
+        """Rows of ESRS E1-5 (energy) and E1-6 (gross emissions) as csv."""
+        used = self.footprint
+        rows = (
+            ("E1-5_37", "Total energy consumption", used.energy_j.to("MWh")),
+            ("E1-6_49a", "Scope 2, location-based", used.carbon_g.to("tCO2e")),
+            ("E1-6_49b", "Scope 2, market-based", used.carbon_market_g.to("tCO2e")),
+            ("E1-6_51", "Scope 3, capital goods", self.embodied_g.to("tCO2e")),
+        )
+        return _csv(ESRS_COLUMNS, [_esrs_row(*row) for row in rows])
+
+
+def annex_xi(
+    energy: Figure, chip_hours: Figure, *, measured: bool, hardware: str
+) -> dict[str, Any]:
+    """The energy statement for a general-purpose model's technical documentation."""
+    if not hardware:
+        raise PlanError("the computational resources are empty: name the hardware")
+    return {
+        "known_or_estimated": "known" if measured else "estimated",
+        "energy_consumption_kwh": energy.to("kWh").to_dict(),
+        "computational_resources": {"hardware": hardware, "hours": chip_hours.to_dict()},
+        "method": f"{energy.source}; boundary: {energy.boundary}",
+    }
+
+
+def focus_row(
+    footprint: Footprint,
+    *,
+    start: datetime,
+    end: datetime,
+    resource: str,
+    service: str,
+    region: str,
+) -> dict[str, str]:
+    """One row that joins a FOCUS bill by period, resource and service."""
+    if end <= start:
+        raise PlanError(f"the period ends at {end.isoformat()}, not after its start")
+    carbon = footprint.carbon_g.to("kgCO2e")
+    period = [start.isoformat(), end.isoformat()] * 2
+    numbers = (
+        footprint.energy_j.to("kWh").value,
+        carbon.value,
+        footprint.carbon_market_g.to("kgCO2e").value,
+        carbon.low,
+        carbon.high,
+    )
+    values = [*period, resource, service, region, *map(_number, numbers)]
+    return dict(zip(FOCUS_COLUMNS, values, strict=True))
+
+
+def focus_csv(rows: list[dict[str, str]]) -> str:
+    """Rows as csv, with their head."""
+    return _csv(FOCUS_COLUMNS, rows)
+
+
+def _tonnes(figure: Figure) -> dict[str, Any]:
+    return figure.to("tCO2e").to_dict()
+
+
+def _esrs_row(datapoint: str, label: str, figure: Figure) -> dict[str, str]:
+    return {
+        "datapoint": datapoint,
+        "label": label,
+        "value": _number(figure.value),
+        "low": _number(figure.low),
+        "high": _number(figure.high),
+        "unit": figure.unit,
+        "basis": figure.basis,
+        "source": figure.source,
+        "reason": figure.reason or "",
+    }
+
+
+def _number(value: float | None) -> str:
+    """Empty where unknown: never 0."""
+    return "" if value is None else repr(value)
+
+
+def _csv(columns: tuple[str, ...], rows: list[Mapping[str, str]] | list[dict[str, str]]) -> str:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
