@@ -65,12 +65,15 @@ def run(
         raise TypeError(f"{task!r} is not a task")
     check_writable(folder)
     book = open_ledger(ledger)
+    interrupted = CatchInterrupt()
     try:
-        with CatchInterrupt() as interrupted, Shown() as shown:
+        with interrupted, Shown() as shown:
             document = run_study(
                 task, folder, book, Meter(), shown, resume=resume, interrupted=interrupted
             )
-    except KeyboardInterrupt:
+    except BaseException as error:  # whatever an interrupted library made of Ctrl-C
+        if not interrupted() and not isinstance(error, KeyboardInterrupt):
+            raise
         raise InterruptedRunError(
             f"stopped; finished trials are kept: go on with `{again} --out {folder} --resume`"
         ) from None

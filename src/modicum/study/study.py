@@ -78,10 +78,11 @@ class Study:
         run_id = self.ledger.start_run("size", self.task.name)
         try:
             document = store_recommended(self, self._race(run_id))
-        except KeyboardInterrupt:
-            self.ledger.add_event(run_id, "interrupted", f"resume with --out {self.out}")
-            raise
-        except ModicumError as error:
+        except (KeyboardInterrupt, ModicumError) as error:
+            # An interrupted import or call may surface as an error of its own.
+            if isinstance(error, KeyboardInterrupt) or self.interrupted():
+                self.ledger.add_event(run_id, "interrupted", f"resume with --out {self.out}")
+                raise KeyboardInterrupt from error
             self.ledger.add_event(run_id, "failed", str(error))
             raise
         finally:
