@@ -90,8 +90,7 @@ class Asker:
                 f"candidate {candidate.name!r} gave {len(answers)} answers to {len(batch)} inputs: "
                 "a candidate must answer each, with None where it cannot"
             )
-        reading = window.reading
-        here = Used(reading.energy_j, reading.cpu_seconds, reading.wall_seconds)
+        here = Used.of(window.reading)
         return answers, sum_of([here, Used(elsewhere(candidate, answers.usage), 0.0, 0.0)])
 
     def _answers(self, candidate: Candidate, inputs: list[str], batch: list[int]) -> Answers:

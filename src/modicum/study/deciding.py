@@ -28,8 +28,7 @@ def decide_race(study: Study, reference: Trial, run_id: str) -> DecisionDocument
     look = take_look(study, judge_fingerprint(study), run_id)
     with study.meter.window("decide") as window:
         verdict = _verdict(study, reference, footprints, look)
-    reading = window.reading
-    study.other.append(Used(reading.energy_j, reading.cpu_seconds, reading.wall_seconds))
+    study.other.append(Used.of(window.reading))
     return document_race(study, reference, verdict, footprints, look)
 
 

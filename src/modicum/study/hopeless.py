@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 from modicum.stats.betting import BettingProcess
 from modicum.study.asking import Asked
@@ -51,6 +50,3 @@ class Hopeless:
 def never(_: Asked) -> bool:
     """For candidates that are asked to the end."""
     return False
-
-
-Stop = Callable[[Asked], bool]

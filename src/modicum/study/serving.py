@@ -83,7 +83,7 @@ def serve_alone(
                 if clock() - begun > LONGEST_S:
                     break
     reading = window.reading
-    used = Used(reading.energy_j, reading.cpu_seconds, reading.wall_seconds)
+    used = Used.of(reading)
     energy = (reading.energy_j / len(latencies)).widen(REPEATABILITY)
     return Serving(energy, None, *_percentiles(latencies), len(latencies), used)
 

@@ -69,8 +69,7 @@ class Study:
         begun = time.perf_counter()
         with self.meter.window("data") as window:
             self.dataset, self.split = self._data()
-        reading = window.reading
-        self.other.append(Used(reading.energy_j, reading.cpu_seconds, reading.wall_seconds))
+        self.other.append(Used.of(window.reading))
         self.asker = Asker(self.dataset, self.task.spec.task, self.meter)
         self.shelf = Shelf(self.out)
         if not self.resume:
@@ -96,7 +95,8 @@ class Study:
     def _race(self, run_id: str) -> DecisionDocument:
         from modicum.study.deciding import decide_race
 
-        self.trials = [self._trial(section) for section in self._sections()]
+        prints = self.dataset.fingerprint(), self.split.fingerprint(), code_fingerprint()
+        self.trials = [Trial(s, trial_key(s, *prints)) for s in self._sections()]
         self._check_reference()
         self._fit_all()
         reference = self._tune_all()
@@ -111,10 +111,6 @@ class Study:
         given = self.task.spec.candidates
         names = default_ladder(self.task.spec.task.kind)
         return given or [CandidateSection(recipe=name, name=name) for name in names]
-
-    def _trial(self, section: CandidateSection) -> Trial:
-        data, where = self.dataset.fingerprint(), self.split.fingerprint()
-        return Trial(section, trial_key(section, data, where, code_fingerprint()))
 
     def _check_reference(self) -> None:
         wanted = self.task.spec.adequate.reference
@@ -144,8 +140,7 @@ class Study:
         with self._going_on_without(trial):
             with self.meter.window(f"fit {trial.name}") as window:
                 trial.candidate = recipe.fit(fit, tune, name=trial.name, seed=seed, options=options)
-            reading = window.reading
-            trial.fitting = Used(reading.energy_j, reading.cpu_seconds, reading.wall_seconds)
+            trial.fitting = Used.of(window.reading)
             self.shelf.store_candidate(trial)
 
     @contextmanager

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from modicum.figures import Figure, total
+from modicum.metering import Reading
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,11 @@ class Used:
     energy_j: Figure
     cpu_seconds: float | None
     wall_seconds: float
+
+    @classmethod
+    def of(cls, reading: Reading) -> Used:
+        """What a metered window used."""
+        return cls(reading.energy_j, reading.cpu_seconds, reading.wall_seconds)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""

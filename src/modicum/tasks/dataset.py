@@ -6,7 +6,6 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 from modicum.errors import DataError
@@ -173,8 +172,3 @@ def column_of(dataset: Dataset, name: str) -> tuple[object, ...]:
     if name not in dataset.columns:
         raise DataError(missing_column(name, {n: [] for n in dataset.columns}))
     return dataset.columns[name]
-
-
-def data_paths(task: Task) -> tuple[Path, ...]:
-    """Every file the task reads."""
-    return (*task.data_files, *task.judge_files)

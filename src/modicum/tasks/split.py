@@ -17,7 +17,7 @@ from hashlib import sha256
 from modicum.errors import DataError
 from modicum.tasks.dataset import Dataset, column_of
 from modicum.tasks.spec import SplitSection
-from modicum.tasks.text import clusters, content_hash
+from modicum.tasks.text import clusters, content_hash, root, union
 
 _FEWEST_TO_FIT = 2
 
@@ -134,20 +134,12 @@ def _timestamp(moment: datetime) -> float:
 def _merged(near: Sequence[int], groups: Sequence[object]) -> list[int]:
     """Blocks that keep near-duplicates together and groups together."""
     parent = list(range(len(near)))
-
-    def root(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
-
     first: dict[tuple[str, object], int] = {}
     for i, (cluster, group) in enumerate(zip(near, groups, strict=True)):
         for key in (("near", cluster), ("group", str(group))):
-            low, high = sorted((root(i), root(first.setdefault(key, i))))
-            parent[high] = low
+            union(parent, i, first.setdefault(key, i))
     numbers: dict[int, int] = {}
-    return [numbers.setdefault(root(i), len(numbers)) for i in range(len(near))]
+    return [numbers.setdefault(root(parent, i), len(numbers)) for i in range(len(near))]
 
 
 def _without_leaks(

@@ -46,14 +46,14 @@ def clusters(inputs: Sequence[str], threshold: float = 0.8) -> list[int]:
     first: dict[str, int] = {}
     parent = list(range(len(inputs)))
     for i, text in enumerate(inputs):
-        _union(parent, i, first.setdefault(normalise(text), i))
+        union(parent, i, first.setdefault(normalise(text), i))
     distinct = list(first.values())
     shingles = [_shingles(normalise(inputs[i])) for i in distinct]
     for a, b in _proposed(shingles):
         if _jaccard(shingles[a], shingles[b]) >= threshold:
-            _union(parent, distinct[a], distinct[b])
+            union(parent, distinct[a], distinct[b])
     numbers: dict[int, int] = {}
-    return [numbers.setdefault(_root(parent, i), len(numbers)) for i in range(len(inputs))]
+    return [numbers.setdefault(root(parent, i), len(numbers)) for i in range(len(inputs))]
 
 
 def _shingles(text: str) -> frozenset[str]:
@@ -92,13 +92,15 @@ def _small_hash(text: str) -> int:
     return int.from_bytes(blake2b(raw, digest_size=4).digest(), "big") % _PRIME
 
 
-def _root(parent: list[int], i: int) -> int:
+def root(parent: list[int], i: int) -> int:
+    """The smallest member of i's set (union-find with path halving)."""
     while parent[i] != i:
         parent[i] = parent[parent[i]]
         i = parent[i]
     return i
 
 
-def _union(parent: list[int], a: int, b: int) -> None:
-    low, high = sorted((_root(parent, a), _root(parent, b)))
+def union(parent: list[int], a: int, b: int) -> None:
+    """Join the sets of a and b."""
+    low, high = sorted((root(parent, a), root(parent, b)))
     parent[high] = low
