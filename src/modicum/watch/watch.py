@@ -27,6 +27,13 @@ class Alarm:
     rate: float
     audit: int
 
+    def __str__(self) -> str:
+        where = "" if self.stream == ALL else f" in {self.stream}"
+        return (
+            f"answers differ too often{where}: {self.rate:.1%} of {self.audits} audits, "
+            f"at most {self.bound:.1%} allowed"
+        )
+
 
 class Watch:
     """Folds audits, in the order of the ledger, into one detector a stream.
