@@ -20,9 +20,12 @@ from modicum.cli import (
     plan,
     power,
     predict,
+    promote,
     schema,
     size,
+    status,
     top,
+    watch,
 )
 from modicum.cli.logs import set_up_logs
 from modicum.errors import ModicumError
@@ -66,6 +69,9 @@ for _command in (
     power.power,
     ledger.ledger,
     schema.schema,
+    status.status,
+    promote.promote,
+    watch.watch,
 ):
     app.command()(_command)
 for _registering in (meter, top, doctor, calibrate):

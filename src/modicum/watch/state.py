@@ -122,6 +122,11 @@ class TaskState:
         return self.watch.alarms
 
     @property
+    def proven(self) -> bool:
+        """Whether live audits confirm the decision, with no alarm since."""
+        return self.proof.proven and not self.alarms
+
+    @property
     def changes(self) -> list[Change]:
         """Conditions that are not what they were: any makes the decision stale."""
         return self.conditions.changes
