@@ -209,6 +209,10 @@ class DecisionDocument(Document):
     saving_per_month: SavingDocument | None
     break_even_requests: FigureDocument
     fingerprints: FingerprintDocument
+    evidence: str | None = Field(
+        default=None,
+        description="SHA-256 of evidence.json, from which every number here follows",
+    )
     versions: dict[str, str]
     notes: list[str] = []
 
