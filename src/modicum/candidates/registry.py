@@ -28,6 +28,7 @@ BUILT_IN = {
     "minilm-logistic": "modicum.candidates.minilm_logistic:MiniLmLogisticRecipe",
     "llm": "modicum.candidates.llm:LLMRecipe",
     "recorded": "modicum.candidates.recorded:RecordedRecipe",
+    "cascade": "modicum.candidates.cascade:CascadeRecipe",
 }
 _LADDERS = {
     "classify": (
