@@ -19,6 +19,7 @@ from pathlib import Path
 
 from modicum.figures import Figure
 from modicum.metering import cpus
+from modicum.metering.curve import LoadCurve
 
 BOUNDARY = "dynamic energy at the plug of the process tree's CPU time; idle excluded"
 _PARTIAL_LOAD = (1.05, 0.7, 2.3)
@@ -43,18 +44,26 @@ class PowerModel:
     source: str
     note: str | None = None
     boundary: str = BOUNDARY
+    curve: LoadCurve | None = None
 
     @cached_property
     def error(self) -> str:
         """The name of the error source."""
         return f"power-model:{self.cpu}"
 
-    def energy(self, cpu_seconds: float) -> Figure:
-        """Dynamic joules of that much CPU time."""
+    def energy(self, cpu_seconds: float, load: float | None = None) -> Figure:
+        """Dynamic joules of that much CPU time.
+
+        load: how busy the whole machine was meanwhile, in [0, 1]; a calibrated machine knows what
+        a busy thread draws at each load.
+        """
+        value, low, high = self.watts, self.low, self.high
+        if self.curve is not None and load is not None:
+            value, low, high = (w / self.threads for w in self.curve.dynamic(load))
         return Figure.of(
-            self.watts * cpu_seconds,
-            self.low * cpu_seconds,
-            self.high * cpu_seconds,
+            value * cpu_seconds,
+            low * cpu_seconds,
+            high * cpu_seconds,
             "J",
             basis="modelled",
             source=self.source,
