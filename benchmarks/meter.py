@@ -204,17 +204,17 @@ print(json.dumps({{
 def started(python: str, runs: int = 5, **parts: object) -> dict[str, float]:
     """Median over fresh interpreters of what starting and opening windows costs."""
     code = START.format(**parts)
-    environment = {
-        k: v for k, v in os.environ.items() if k != "PYTHONPATH" or python == sys.executable
-    }
+    dropped = {"PYTHONDONTWRITEBYTECODE"} | ({"PYTHONPATH"} if python != sys.executable else set())
+    environment = {k: v for k, v in os.environ.items() if k not in dropped}
     results = []
-    for _ in range(runs):
+    for _ in range(runs + 1):
         done = subprocess.run(
             [python, "-c", code], capture_output=True, text=True, check=False, env=environment
         )
         if done.returncode:
             raise SystemExit(f"{python} failed: {done.stderr[-500:]}")
         results.append(json.loads(done.stdout.splitlines()[-1]))
+    del results[0]  # it compiled what installing would have compiled
     return {name: statistics.median(r[name] for r in results) for name in results[0]}
 
 
