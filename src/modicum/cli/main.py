@@ -25,6 +25,7 @@ from modicum.cli import (
     size,
     status,
     top,
+    verify,
     watch,
 )
 from modicum.cli.logs import set_up_logs
@@ -74,7 +75,7 @@ for _command in (
     watch.watch,
 ):
     app.command()(_command)
-for _registering in (meter, top, doctor, calibrate):
+for _registering in (meter, top, doctor, calibrate, verify):
     _registering.register(app)
 app.add_typer(plan.app, name="plan")
 

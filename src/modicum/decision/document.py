@@ -139,7 +139,7 @@ class CandidateDocument(Document):
     )
     disagreement: IntervalDocument | None = Field(
         default=None,
-        description="loss of its answers when the reference's answers are taken as right",
+        description="share of its answers that are not the reference's",
     )
     tune_loss: float | None = None
     adequate: bool | None = Field(default=None, description="null is undecided")
@@ -214,6 +214,10 @@ class DecisionDocument(Document):
     saving_per_month: SavingDocument | None
     break_even_requests: FigureDocument
     fingerprints: FingerprintDocument
+    evidence: str | None = Field(
+        default=None,
+        description="SHA-256 of evidence.json, from which every number here follows",
+    )
     versions: dict[str, str]
     notes: list[str] = []
 

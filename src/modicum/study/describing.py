@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from modicum.decision.verdict import Evidence, Verdict
-    from modicum.study.study import Study
+    from modicum.study.raced import Raced
 
 
 def describe(
-    study: Study,
+    study: Raced,
     trial: Trial,
     reference: Trial,
     verdict: Verdict,
@@ -76,7 +76,7 @@ def _error_note(trial: Trial) -> list[str]:
     return [f"{len(errors)} answers were not valid and count as wrong, the first: {errors[0]}"]
 
 
-def _judged(study: Study, evidence: Evidence, verdict: Verdict) -> dict[str, Any]:
+def _judged(study: Raced, evidence: Evidence, verdict: Verdict) -> dict[str, Any]:
     is_reference = evidence.name == verdict.reference
     test = TestDocument(
         name=evidence.test,
@@ -114,7 +114,7 @@ def _judged(study: Study, evidence: Evidence, verdict: Verdict) -> dict[str, Any
 
 
 def _disagreeing(
-    study: Study, trial: Trial, reference: Trial, slices: list[SliceDocument]
+    study: Raced, trial: Trial, reference: Trial, slices: list[SliceDocument]
 ) -> dict[str, Any]:
     def found(where: tuple[str, str] | None = None) -> IntervalDocument | None:
         gap = disagreement(study, trial, reference, where)
@@ -127,7 +127,7 @@ def _disagreeing(
     return {"disagreement": found(), "slices": parts}
 
 
-def _set_aside(study: Study, trial: Trial, reference: Trial, slow: str | None) -> dict[str, Any]:
+def _set_aside(study: Raced, trial: Trial, reference: Trial, slow: str | None) -> dict[str, Any]:
     """Shown for the record: what was judged of a candidate that cannot be recommended."""
     import numpy as np
 

@@ -11,27 +11,26 @@ from modicum.decision.rules import compare
 from modicum.stats.interval import Interval
 from modicum.stats.mean import mean_interval
 from modicum.study.eligible import cells, clusters
-from modicum.tasks.metrics import losses
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from modicum.study.study import Study
+    from modicum.study.raced import Raced
     from modicum.study.trial import Trial
 
 Found = tuple[float, Interval]
 
 
 def disagreement(
-    study: Study, trial: Trial, reference: Trial, where: tuple[str, str] | None = None
+    study: Raced, trial: Trial, reference: Trial, where: tuple[str, str] | None = None
 ) -> Found | None:
-    """Mean loss of the answers with the reference's answers taken as right, and its interval.
+    """Share of answers that are not the reference's, and its interval.
 
     where: (column, value) of a slice.  Examples that the reference did not answer are left out, as
     audits leave them out.  None where there is nothing to compare (recorded right or wrong only).
     """
-    found, rows = _compared(study, trial, reference)
+    found, rows = _compared(trial, reference)
     if where is not None and len(rows):
         inside = cells(study, where[0], rows) == where[1]
         found, rows = found[inside], [r for r, i in zip(rows, inside, strict=True) if i]
@@ -45,9 +44,9 @@ def disagreement(
     return rule.mean, rule.interval(alpha)
 
 
-def _compared(
-    study: Study, trial: Trial, reference: Trial
-) -> tuple[NDArray[np.float64], list[int]]:
+def _compared(trial: Trial, reference: Trial) -> tuple[NDArray[np.float64], list[int]]:
+    import numpy as np
+
     pairs = [
         (row, mine, theirs)
         for row, mine, theirs in zip(
@@ -55,9 +54,5 @@ def _compared(
         )
         if theirs is not None
     ]
-    section = study.task.spec.task
-    if section.metric != "cost":
-        section = section.model_copy(update={"metric": "accuracy"})
-    right = [theirs for _, _, theirs in pairs]
-    given = [mine for _, mine, _ in pairs]
-    return losses(section, right, given), [row for row, _, _ in pairs]
+    differs = np.array([float(mine != theirs) for _, mine, theirs in pairs])
+    return differs, [row for row, _, _ in pairs]

@@ -36,6 +36,12 @@ class Trial:
     serving: Serving | None = None
     screened: dict[str, Any] | None = None
     notes: list[str] = field(default_factory=list)
+    was_remote: bool = False
+
+    @property
+    def remote(self) -> bool:
+        """Whether it answers on a machine that cannot be metered from here."""
+        return self.was_remote if self.candidate is None else self.candidate.remote
 
     @property
     def name(self) -> str:
