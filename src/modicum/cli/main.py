@@ -21,6 +21,7 @@ from modicum.cli import (
     power,
     predict,
     schema,
+    serve,
     size,
     top,
 )
@@ -66,6 +67,7 @@ for _command in (
     power.power,
     ledger.ledger,
     schema.schema,
+    serve.serve,
 ):
     app.command()(_command)
 for _registering in (meter, top, doctor, calibrate):
