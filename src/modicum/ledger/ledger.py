@@ -91,6 +91,15 @@ class Ledger:
         """Record a decision document."""
         self._add(tables.decisions, {"run_id": run_id, "document": document})
 
+    def decisions(self, name: str | None = None) -> list[str]:
+        """Recorded decision documents as JSON, newest first, of one task or of all."""
+        r, d = tables.runs.c, tables.decisions.c
+        query = select(d.document).join(tables.runs, r.id == d.run_id)
+        query = query.order_by(r.started_at.desc(), r.id)
+        return [
+            row[0] for row in self._rows(query if name is None else query.where(r.name == name))
+        ]
+
     def looks(self, judge: str) -> list[Look]:
         """Every look at the judge examples of a fingerprint, oldest first."""
         t = tables.looks.c
