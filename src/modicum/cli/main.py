@@ -22,6 +22,7 @@ from modicum.cli import (
     predict,
     promote,
     schema,
+    serve,
     size,
     status,
     top,
@@ -73,6 +74,7 @@ for _command in (
     status.status,
     promote.promote,
     watch.watch,
+    serve.serve,
 ):
     app.command()(_command)
 for _registering in (meter, top, doctor, calibrate, verify):

@@ -139,7 +139,7 @@ class CandidateDocument(Document):
     )
     disagreement: IntervalDocument | None = Field(
         default=None,
-        description="share of its answers that are not the reference's",
+        description="loss of its answers when the reference's answers are taken as right",
     )
     tune_loss: float | None = None
     adequate: bool | None = Field(default=None, description="null is undecided")

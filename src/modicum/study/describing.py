@@ -117,7 +117,7 @@ def _disagreeing(
     study: Raced, trial: Trial, reference: Trial, slices: list[SliceDocument]
 ) -> dict[str, Any]:
     def found(where: tuple[str, str] | None = None) -> IntervalDocument | None:
-        gap = disagreement(study, trial, reference, where)
+        gap = disagreement(study, trial, where)
         return _interval(*gap, "beside the reference, of judged examples") if gap else None
 
     parts = [

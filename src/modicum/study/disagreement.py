@@ -11,26 +11,40 @@ from modicum.decision.rules import compare
 from modicum.stats.interval import Interval
 from modicum.stats.mean import mean_interval
 from modicum.study.eligible import cells, clusters
+from modicum.tasks.metrics import losses
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from modicum.study.raced import Raced
     from modicum.study.trial import Trial
+    from modicum.tasks.spec import TaskSection
 
 Found = tuple[float, Interval]
 
 
-def disagreement(
-    study: Raced, trial: Trial, reference: Trial, where: tuple[str, str] | None = None
-) -> Found | None:
-    """Share of answers that are not the reference's, and its interval.
+def beside_reference(section: TaskSection, trial: Trial, reference: Trial) -> list[float | None]:
+    """By judge row of `trial`: the loss of its answer with the reference's answer taken as right.
 
-    where: (column, value) of a slice.  Examples that the reference did not answer are left out, as
-    audits leave them out.  None where there is nothing to compare (recorded right or wrong only).
+    None where the reference gave no answer, as audits leave those out.
     """
-    found, rows = _compared(trial, reference)
+    pairs = list(zip(trial.judge.values, reference.judge.values, strict=False))
+    if section.kind == "classify" and section.metric != "cost":
+        section = section.model_copy(update={"metric": "accuracy"})
+    kept = [(mine, theirs) for mine, theirs in pairs if theirs is not None]
+    found = iter(losses(section, [r for _, r in kept], [m for m, _ in kept]).tolist())
+    return [None if theirs is None else next(found) for _, theirs in pairs]
+
+
+def disagreement(study: Raced, trial: Trial, where: tuple[str, str] | None = None) -> Found | None:
+    """Mean loss of the answers with the reference's answers taken as right, and its interval.
+
+    where: (column, value) of a slice.  None where there is nothing to compare (recorded right or
+    wrong only).
+    """
+    import numpy as np
+
+    pairs = [(row, x) for row, x in zip(trial.judge.rows, trial.beside, strict=False)]
+    rows = [row for row, x in pairs if x is not None]
+    found = np.array([x for _, x in pairs if x is not None], dtype=np.float64)
     if where is not None and len(rows):
         inside = cells(study, where[0], rows) == where[1]
         found, rows = found[inside], [r for r, i in zip(rows, inside, strict=True) if i]
@@ -42,17 +56,3 @@ def disagreement(
         return float(found.mean()), mean_interval(found, alpha)
     rule = compare(found, binary=False, clusters=together)
     return rule.mean, rule.interval(alpha)
-
-
-def _compared(trial: Trial, reference: Trial) -> tuple[NDArray[np.float64], list[int]]:
-    import numpy as np
-
-    pairs = [
-        (row, mine, theirs)
-        for row, mine, theirs in zip(
-            trial.judge.rows, trial.judge.values, reference.judge.values, strict=False
-        )
-        if theirs is not None
-    ]
-    differs = np.array([float(mine != theirs) for _, mine, theirs in pairs])
-    return differs, [row for row, _, _ in pairs]
