@@ -120,7 +120,8 @@ def _show(watched: Watched) -> None:
 def _examples(store: WatchStore, watched: Watched) -> list[Example]:
     from modicum.watch.examples import Example
 
-    gold = {row.id for row in store.audits(watched.row.id) if row.kind == "gold"}
+    rows = store.audits(watched.row.id)
+    gold = {row.id for row in rows if row.kind in ("gold", "label")}
     return [
         Example(row.audit, row.at, row.input, row.reference, row.audit in gold)
         for row in store.texts(watched.row.id)

@@ -35,7 +35,7 @@ class LiveProof:
 
     def add(self, audit: Audit) -> None:
         """Bet on one audit (not on gold labels: they say something else)."""
-        if audit.kind == "gold":
+        if audit.kind in ("gold", "label"):
             return
         weight = audit.choice.thinning
         self._sum, self._weight = self._sum + weight * audit.loss, self._weight + weight

@@ -57,6 +57,8 @@ class Watch:
         return raised
 
     def _names(self, audit: Audit) -> Iterable[str]:
+        if audit.kind == "label":
+            return ()
         if audit.kind == "gold":
             return (GOLD,)
         for name in audit.slices:
