@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import json
 import os
@@ -20,6 +21,7 @@ from upstream import FakeProvider
 
 from modicum.candidates.decided import Decided
 from modicum.ledger import open_ledger
+from modicum.ledger.keys import KeyStore
 from modicum.metering import Meter
 from modicum.study import run_study
 from modicum.tasks import load_task
@@ -161,6 +163,11 @@ def test_shadow_promotion_alarm_and_fall_back(
     time.sleep(0.5)
     assert ask(gateway, human[0]) == "big/gpt-4o"
 
+    with urllib.request.urlopen(f"{gateway.url}/", timeout=30) as reply:  # noqa: S310
+        page = reply.read().decode()
+    assert "alarm: the reference answers" in page
+    assert "tfidf-logistic" in page
+
     refused = modicum(gateway, "promote", "question-type")
     assert refused.returncode == 2
     assert "raised an alarm" in refused.stderr
@@ -215,6 +222,23 @@ def test_a_changed_model_makes_the_decision_stale_after_a_restart(
     wait_for(gateway, "SELECT * FROM conditions WHERE name = 'model'", 2)
     stale = status(gateway)["stale"]
     assert "the provider's model changed from gpt-4o to gpt-5-mini" in stale
+
+
+def test_the_page_wants_a_key_where_requests_do(serving: Callable[..., Running]) -> None:
+    gateway = serving(auth=True)
+    book = open_ledger(gateway.ledger)
+    _, key = KeyStore(book.engine, lambda: 1).create("page")
+    book.close()
+    time.sleep(3)  # keys are read anew every two seconds
+    with pytest.raises(urllib.error.HTTPError, match="401") as refused:
+        urllib.request.urlopen(f"{gateway.url}/", timeout=30)  # noqa: S310
+    assert refused.value.headers["www-authenticate"].startswith("Basic")
+    refused.value.close()
+    code = base64.b64encode(f"me:{key}".encode()).decode()
+    headers = {"authorization": f"Basic {code}"}
+    request = urllib.request.Request(f"{gateway.url}/", headers=headers)  # noqa: S310
+    with urllib.request.urlopen(request, timeout=30) as reply:  # noqa: S310
+        assert "No requests yet" in reply.read().decode()
 
 
 def test_shadow_without_a_reference_is_refused(sized: Path, tmp_path: Path) -> None:
