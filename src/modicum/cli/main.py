@@ -15,6 +15,7 @@ from modicum.cli import (
     demo,
     doctor,
     init,
+    inventory,
     ledger,
     meter,
     plan,
@@ -69,7 +70,7 @@ for _command in (
     schema.schema,
 ):
     app.command()(_command)
-for _registering in (meter, top, doctor, calibrate, verify):
+for _registering in (meter, top, doctor, calibrate, verify, inventory):
     _registering.register(app)
 app.add_typer(plan.app, name="plan")
 
