@@ -15,6 +15,7 @@ from modicum.cli import (
     demo,
     doctor,
     init,
+    keys,
     ledger,
     meter,
     plan,
@@ -74,6 +75,7 @@ for _command in (
 for _registering in (meter, top, doctor, calibrate, verify):
     _registering.register(app)
 app.add_typer(plan.app, name="plan")
+app.add_typer(keys.app, name="keys")
 
 
 def main() -> None:
