@@ -1,9 +1,9 @@
 """`arithmetic`: word problems by an induced program over the numbers of the text.
 
-A program says which numbers are combined how, by their place: `0 + 1`, `(1 - 0) * 2`.  The programs
-that give the right answers on fit are collected (the answers alone teach, as in Kushman et al. 2014,
-"Learning to automatically solve algebra word problems"), and a linear model of the words chooses
-among them.
+A program says which numbers are combined how, by their place: `0 + 1`, `(1 - 0) * 2`.  The
+programs that give the right answers on fit are collected (the answers alone teach, as in Kushman et
+al. 2014, "Learning to automatically solve algebra word problems"), and a linear model of the words
+chooses among them.
 """
 
 from __future__ import annotations
