@@ -61,6 +61,7 @@ class Study:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     trials: list[Trial] = field(default_factory=list)
     other: list[Used] = field(default_factory=list)
+    evidence: str = ""
 
     def run(self) -> DecisionDocument:
         """Run the race and write everything; raises ModicumError with nothing half-written."""

@@ -53,6 +53,11 @@ class Dataset:
             digest.update(raw)
         return digest.hexdigest()
 
+    def fingerprint_of(self, rows: Sequence[int]) -> str:
+        """SHA-256 of some rows, in no particular order: the same examples, the same print."""
+        pairs = sorted((self.inputs[i], self.references[i]) for i in rows)
+        return sha256(repr(pairs).encode("utf-8", "surrogatepass")).hexdigest()
+
 
 def load_dataset(task: Task) -> Dataset:
     """Read and check the rows of a task; raises DataError with the rows and the cure.
