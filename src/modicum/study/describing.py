@@ -72,7 +72,7 @@ def describe(
     return CandidateDocument(**common, **_set_aside(study, trial, reference, slow))
 
 
-def _parts(study: Study, trial: Trial) -> list[PartDocument]:
+def _parts(study: Raced, trial: Trial) -> list[PartDocument]:
     """The loss of each field, over the judge examples asked."""
     section = study.task.spec.task
     rows = trial.judge.rows
