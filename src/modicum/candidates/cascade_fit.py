@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from modicum.candidates.composed import Aim, Path_, Stage, check_stages
+from modicum.candidates.composed import Aim, Path_, Stage, check_stages, costs_of
 from modicum.candidates.deferral import Deferral, Threshold
 from modicum.candidates.front import best_point, on_front
 from modicum.errors import CandidateError
@@ -71,7 +71,8 @@ def fit_thresholds(
     and in cost, follows from the thresholds after it.
     """
     at = np.flatnonzero(rows)
-    after, cost = stages[-1].losses[at], np.full(len(at), _cost(stages, len(stages) - 1))
+    costs = costs_of(stages)
+    after, cost = stages[-1].losses[at], np.full(len(at), costs[-1])
     found: list[Threshold] = []
     for index in range(len(stages) - 2, -1, -1):
         stage = stages[index]
@@ -80,7 +81,7 @@ def fit_thresholds(
         threshold = deferral.threshold(price * float(cost.mean()))
         kept = np.array([threshold.keeps(v, c) for v, c in zip(values, sure, strict=True)])
         after = np.where(kept, stage.losses[at], after)
-        cost = np.where(kept, 0.0, cost) + _cost(stages, index)
+        cost = np.where(kept, 0.0, cost) + costs[index]
         found.append(threshold)
     return found[::-1]
 
@@ -92,21 +93,14 @@ def path_losses(stages: Sequence[Stage], paths: Sequence[Path_]) -> Floats:
 
 def path_cost(stages: Sequence[Stage], paths: Sequence[Path_]) -> float:
     """The mean cost of the stages on each path."""
-    return float(np.mean([sum(_cost(stages, i) for i in path) for path in paths]))
-
-
-def _cost(stages: Sequence[Stage], index: int) -> float:
-    """What a call costs; where costs are not known, every stage but the first counts one."""
-    cost = stages[index].cost
-    if cost is None or any(stage.cost is None for stage in stages):
-        return float(index > 0)
-    return cost
+    costs = costs_of(stages)
+    return float(np.mean([sum(costs[i] for i in path) for path in paths]))
 
 
 def _prices(stages: Sequence[Stage]) -> list[float]:
     """Prices of a unit of cost at which the share handed on by some stage changes."""
     after, found = stages[-1].losses, []
-    cost = max(_cost(stages, len(stages) - 1), 1e-300)
+    cost = max(costs_of(stages)[-1], 1e-300)
     for stage in stages[:-1]:
         gains = Deferral.fit(stage.values, stage.confidence, stage.losses, after).gains(
             stage.values, stage.confidence
