@@ -24,6 +24,13 @@ from modicum.ledger import Ledger
 from modicum.metering import Meter
 from modicum.study.asking import Asker, observed_loss
 from modicum.study.code import code_fingerprint
+from modicum.study.composing import (
+    check_parts,
+    compose_all,
+    is_composed,
+    judge_composed,
+    parts_of,
+)
 from modicum.study.hopeless import JUDGED_ANYWAY, Hopeless, never
 from modicum.study.progress import Progress, Silent
 from modicum.study.serving import Serving, serve_alone, served_elsewhere
@@ -62,6 +69,7 @@ class Study:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     trials: list[Trial] = field(default_factory=list)
     other: list[Used] = field(default_factory=list)
+    composed_sections: list[CandidateSection] = field(default_factory=list)
     evidence: str = ""
 
     def run(self) -> DecisionDocument:
@@ -98,11 +106,17 @@ class Study:
         from modicum.study.deciding import decide_race
 
         prints = self.dataset.fingerprint(), self.split.fingerprint(), code_fingerprint()
-        self.trials = [Trial(s, trial_key(s, *prints)) for s in self._sections()]
+        sections = self._sections()
+        self.composed_sections = [s for s in sections if is_composed(s)]
+        plain = [s for s in sections if s not in self.composed_sections]
+        self.trials = [Trial(s, trial_key(s, *prints)) for s in plain]
         self._check_reference()
         self._fit_all()
         reference = self._tune_all()
+        composed = compose_all(self, reference)
         self._judge_all(reference)
+        judge_composed(self, composed)
+        self.trials += composed
         return decide_race(self, reference, run_id)
 
     def _data(self) -> tuple[Dataset, Split]:
@@ -118,13 +132,12 @@ class Study:
     def _check_reference(self) -> None:
         wanted = self.task.spec.adequate.named
         names = [trial.name for trial in self.trials]
+        check_parts(self.composed_sections, names, wanted)
         if wanted != BEST and wanted not in names:
             raise TaskError(
                 f"the reference {wanted!r} is not a candidate: there are {', '.join(names)}, "
                 'or "best" for the best on tune'
             )
-        for trial in self.trials:
-            find_recipe(trial.section.recipe)  # a misspelt recipe is refused before any work
 
     def _fit_all(self) -> None:
         self.progress.stage("fitting", len(self.trials))
@@ -209,7 +222,8 @@ class Study:
             self.progress.step(len(self.split.tune))
             return
         slow = _elsewhere(trial.candidate)
-        stop = self._hopeless(rival) if slow else None
+        needed = any(trial.name in parts_of(section) for section in self.composed_sections)
+        stop = self._hopeless(rival) if slow and not needed else None
         with self._going_on_without(trial):
             trial.tune = self.asker.ask(
                 trial.candidate, self.split.tune, self.progress, stop or never

@@ -163,6 +163,7 @@ def _plain(asked: Asked) -> dict[str, Any]:
     return {
         "rows": asked.rows,
         "values": asked.values,
+        "confidence": asked.confidence,
         "losses": asked.losses,
         "usage": [asdict(u) for u in asked.usage],
         "errors": asked.errors,
