@@ -14,6 +14,7 @@ from modicum.cli import (
     decide,
     demo,
     doctor,
+    grid,
     init,
     ledger,
     meter,
@@ -68,7 +69,7 @@ for _command in (
     schema.schema,
 ):
     app.command()(_command)
-for _registering in (meter, top, doctor, calibrate):
+for _registering in (meter, top, doctor, calibrate, grid):
     _registering.register(app)
 app.add_typer(plan.app, name="plan")
 
