@@ -14,6 +14,7 @@ from modicum.cli import (
     decide,
     demo,
     doctor,
+    export,
     grid,
     init,
     ledger,
@@ -69,7 +70,7 @@ for _command in (
     schema.schema,
 ):
     app.command()(_command)
-for _registering in (meter, top, doctor, calibrate, grid):
+for _registering in (meter, top, doctor, calibrate, grid, export):
     _registering.register(app)
 app.add_typer(plan.app, name="plan")
 

@@ -34,6 +34,7 @@ from modicum.figures import Figure
 if TYPE_CHECKING:
     from modicum.carbon.place import Place
     from modicum.metering import Source
+    from modicum.metering.cgroups import Cgroup
 
 
 def register(app: typer.Typer) -> None:
@@ -70,6 +71,10 @@ def meter(
     idle: Annotated[
         str, typer.Option(help="Who pays for idle power: excluded, by-use, whole.")
     ] = "excluded",
+    container: Annotated[
+        str | None,
+        typer.Option(help="Meter this running container or control group while COMMAND runs."),
+    ] = None,
     wall: WallOption = None,
     prometheus: PrometheusOption = None,
     query: QueryOption = None,
@@ -79,6 +84,8 @@ def meter(
 
     Example: modicum meter --region FRA -- python train.py
     """
+    from modicum.metering.cgroups import find_group
+
     labels = parse_labels(label or [])
     place = place_of(
         live=live, region=region, supplier_g_per_kwh=supplier_g_per_kwh, pue=pue,
@@ -89,6 +96,7 @@ def meter(
         metered(
             command, out=out, labels=labels, idle=idle, quiet=quiet, place=place,
             extra=wall_source(wall, prometheus, query), unit=parse_unit(per),
+            container=find_group(container) if container is not None else None,
         )
     )  # fmt: skip
 
@@ -103,9 +111,14 @@ def metered(
     place: Place,
     unit: tuple[float, str] | None = None,
     extra: Source | None = None,
+    container: Cgroup | None = None,
 ) -> int:
-    """Run, report, and give back the command's own exit code."""
+    """Run, report, and give back the command's own exit code.
+
+    container: a running one to meter instead of the command, for as long as the command runs.
+    """
     from modicum.metering import Meter
+    from modicum.metering.cgroups import Scope
     from modicum.metering.command import run
     from modicum.metering.discovery import find_sources
 
@@ -116,8 +129,15 @@ def metered(
     nothing = Figure.exact(0.0, "J", basis="measured", source="check", boundary="check")
     before = place.factors()  # a wrong region is said before the command runs, not after
     place.footprint(nothing, 0.0, before)
-    with meter.window(shlex.join(argv), own=False) as window:
-        command = run(argv)
+    scope = Scope.make() if container is None else None
+    group = scope.group if scope is not None else container
+    others = container.pids() if container is not None else ()
+    try:
+        with meter.window(shlex.join(argv), others, own=False, group=group) as window:
+            command = run(argv, scope)
+    finally:
+        if scope is not None:
+            scope.close()
     reading = window.reading
     used = place.footprint(reading.energy_j, reading.wall_seconds, before)
     document = contract(reading, command, used, labels, unit)

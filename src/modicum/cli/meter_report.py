@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from modicum.errors import MeterError
@@ -37,15 +35,13 @@ def parse_unit(text: str | None) -> tuple[float, str] | None:
     return number, unit
 
 
-def per_unit(
-    reading: Reading, used: Footprint, unit: tuple[float, str], argv: Sequence[str]
-) -> dict[str, Figure]:
+def per_unit(used: Footprint, unit: tuple[float, str], name: str) -> dict[str, Figure]:
     """Energy and carbon of one functional unit; SCI (ISO/IEC 21031) needs the embodied part."""
     from modicum.carbon.sci import Sci
 
-    count, name = unit
-    rated = Sci(used.carbon_g, used.embodied_g, name, count, f"one run of {shlex.join(argv)}")
-    return {"energy": used.energy_j.per(name, count), "sci": rated.rate}
+    count, what = unit
+    rated = Sci(used.carbon_g, used.embodied_g, what, count, f"one run of {name}")
+    return {"energy": used.energy_j.per(what, count), "sci": rated.rate}
 
 
 def contract(
@@ -65,14 +61,14 @@ def contract(
     read = reading.to_dict() | {"processes": _processes(reading, command)}
     rest: dict[str, Any] = {}
     if unit is not None:
-        figures = per_unit(reading, used, unit, command.argv)
+        figures = per_unit(used, unit, reading.name)
         rest["per_unit"] = {name: figure.to_dict() for name, figure in figures.items()}
     return head | read | used.to_dict() | rest
 
 
 def table(
     reading: Reading,
-    command: Command,
+    command: Command | None,
     used: Footprint,
     unit: tuple[float, str] | None = None,
 ) -> str:
@@ -86,20 +82,26 @@ def table(
     rows += [("carbon, making", used.embodied_g)] if used.embodied_g.known else []
     rows += [("water", used.water_l), ("cost", used.cost)]
     if unit is not None:
-        both = per_unit(reading, used, unit, command.argv)
+        both = per_unit(used, unit, reading.name)
         rows += [(f"{name} a {unit[1]}", figure) for name, figure in both.items()]
     lines = [f"modicum meter: {reading.name}"]
     lines += [f"  {name:<16} {_shown(figure)}" for name, figure in rows]
-    processes = _processes(reading, command)
+    many = _processes(reading, command)
+    ended = f", exit {command.exit_code}" if command is not None else ""
     lines.append(
         f"  {'time':<16} {reading.wall_seconds:.3f} s wall, {reading.cpu_seconds:.3f} CPU-s, "
-        f"{processes} process{'es' if processes > 1 else ''}, exit {command.exit_code}"
+        f"{many} process{'es' if many > 1 else ''}{ended}"
     )
+    for device in reading.devices:
+        if device.kind == "gpu" and device.share is not None and device.share.value is not None:
+            lines.append(
+                f"  {device.device + ' use':<16} {device.share.value:.0%} of its joules above rest"
+            )
     if used.energy_j.known:
         lines.append(f"  {'about':<16} {equivalent(used.energy_j)}")
     if any(not d.in_total for d in reading.devices):
         lines.append("  * is inside another device, or was replaced: not added again")
-    if command.alive:
+    if command is not None and command.alive:
         lines.append("  note: processes it left behind still run; counted up to now")
     lines += [f"  note: {note}" for note in reading.notes]
     lines.append(f"  counted: {used.energy_j.boundary}")
@@ -119,6 +121,6 @@ def _shown(figure: Figure) -> str:
     return f"{value:9.3g} {unit:<7} {low:8.3g} to {high:<8.3g} {figure.basis}"
 
 
-def _processes(reading: Reading, command: Command) -> int:
+def _processes(reading: Reading, command: Command | None) -> int:
     """At least so many: those a dead parent reaped left their time, not their number."""
-    return max(1, reading.processes, len(command.reaped))
+    return max(1, reading.processes, len(command.reaped) if command is not None else 0)
