@@ -14,6 +14,8 @@ from modicum.cli import (
     decide,
     demo,
     doctor,
+    export,
+    grid,
     init,
     inventory,
     keys,
@@ -73,7 +75,16 @@ for _command in (
     serve.serve,
 ):
     app.command()(_command)
-for _registering in (meter, top, doctor, calibrate, verify, inventory):
+for _registering in (
+    meter,
+    top,
+    doctor,
+    calibrate,
+    grid,
+    export,
+    verify,
+    inventory,
+):
     _registering.register(app)
 app.add_typer(plan.app, name="plan")
 app.add_typer(keys.app, name="keys")
