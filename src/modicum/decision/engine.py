@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from numpy.typing import ArrayLike
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from modicum.decision.contest import Contest
 from modicum.decision.order import savings
@@ -18,8 +19,12 @@ from modicum.decision.rules import compare, test_name
 from modicum.decision.settle import reference_evidence, settle
 from modicum.decision.untouched import share_untouched
 from modicum.decision.verdict import Verdict
+from modicum.decision.worlds import correlation_of
 from modicum.errors import DecisionError
 from modicum.stats.mean import mean_interval
+
+FEWEST_DISAGREEMENTS = 20
+"""With fewer, p-values move in steps too coarse to be called jointly normal."""
 
 
 def decide(
@@ -68,8 +73,30 @@ def decide(
     benchmark = reference_evidence(reference, len(paired), float(paired.reference.mean()), interval)
     test = test_name(binary=paired.binary, clustered=paired.clusters is not None)
     return settle(
-        contests, benchmark, plan, energy, test=test, margin=margin, confidence=confidence
+        contests,
+        benchmark,
+        plan,
+        energy,
+        test=test,
+        margin=margin,
+        confidence=confidence,
+        correlation=joint_correlation(paired),
     )
+
+
+def joint_correlation(paired: PairedLosses) -> NDArray[np.float64] | None:
+    """Correlation of the candidates' statistics where they are nearly jointly normal, else None.
+
+    Not with slices (the worst one speaks), graded losses (betting) or clusters (few of them may
+    carry all), nor where a candidate disagrees with the reference on too few examples.
+    """
+    plain = paired.binary and paired.clusters is None and not paired.slices
+    if not plain or not paired.names:
+        return None
+    gaps = paired.differences
+    if int(np.abs(gaps).sum(axis=0).min()) < FEWEST_DISAGREEMENTS:
+        return None
+    return correlation_of(gaps)
 
 
 def check_limits(margin: float, confidence: float, slice_margin: float) -> None:

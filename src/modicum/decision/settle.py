@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from modicum.decision.contest import Contest
 from modicum.decision.order import rank_by_energy
 from modicum.decision.plan import Plan
 from modicum.decision.verdict import Evidence, Method, Missing, Verdict
+from modicum.stats.correlated import reject_correlated
 from modicum.stats.interval import Interval
 from modicum.stats.multiplicity import Rejections, holm, reject
 from modicum.stats.power import examples_needed
@@ -26,14 +30,20 @@ def settle(
     margin: float,
     confidence: float,
     alpha: float | None = None,
+    correlation: NDArray[np.float64] | None = None,
 ) -> Verdict:
     """Share the error rate by the plan, and recommend the smallest candidate proven adequate.
 
     Three families, each at 1 - confidence: adequate (by the plan), inadequate and superior (Holm).
     alpha: the part of it that this decision may spend, where that is not all.
+    correlation: of the candidates' statistics, where they are jointly normal; None otherwise.
     """
     alpha = 1 - confidence if alpha is None else alpha
-    outcome = reject([c.p_adequate for c in contests], alpha, plan.graph)
+    p = [c.p_adequate for c in contests]
+    if correlation is None:
+        outcome = reject(p, alpha, plan.graph)
+    else:
+        outcome = reject_correlated(p, alpha, plan.graph, correlation, plan.chain)
     below = reject([c.p_inadequate for c in contests], alpha, holm(len(contests)))
     above = reject([c.p_superior for c in contests], alpha, holm(len(contests)))
     evidence = {
