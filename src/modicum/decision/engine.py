@@ -7,6 +7,7 @@ Promise: P(the recommended candidate is worse than the reference by `margin` or 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -40,6 +41,7 @@ def decide(
     slice_margin: float | None = None,
     *,
     tune_clusters: ArrayLike | None = None,
+    ceiling: float | None = None,
 ) -> Verdict:
     """Decide from paired losses in [0, 1] which candidate to run.
 
@@ -49,8 +51,9 @@ def decide(
     tune: losses on other examples, to order the candidates by; where nothing inside a candidate was
         chosen on them (`tune_untouched`), part of them joins judge, unless there are slices.
     clusters, tune_clusters: one label an example where examples come in groups.
+    ceiling: instead of a margin: adequate is a mean loss below it, whatever the reference's is.
     slices: labels by column; every value of every column is held to `slice_margin` (default:
-        `margin`).
+        `margin`, or `ceiling`).
 
     Raises DecisionError for losses it cannot decide on.
 
@@ -59,18 +62,29 @@ def decide(
     >>> decide({"rule": wrong, "small": right, "large": right}, reference="large").recommended
     'small'
     """
+    margin = margin if ceiling is None else ceiling
     slice_margin = margin if slice_margin is None else slice_margin
     check_limits(margin, confidence, slice_margin)
     paired = pair(judge, reference, clusters=clusters, slices=slices)
     tuned = None if tune is None else _pair_tune(tune, paired, tune_clusters)
+    own = paired.reference
+    if ceiling is not None:
+        paired, tuned = paired.absolute(), None if tuned is None else tuned.absolute()
     if tuned is not None and tune_untouched and not slices:
         tuned, paired = share_untouched(tuned, paired)
     worth = savings(paired.names, reference, energy)
     plan = _plan(paired, tuned, margin, worth, 1 - confidence)
     tail = (1 - confidence) / 2
     contests = [_contest(paired, k, margin, slice_margin, tail) for k in range(len(paired.names))]
-    interval = mean_interval(paired.reference, tail)
-    benchmark = reference_evidence(reference, len(paired), float(paired.reference.mean()), interval)
+    if ceiling is not None:
+        contests = [replace(contest, absolute=True) for contest in contests]
+    benchmark = reference_evidence(
+        reference,
+        len(own),
+        float(own.mean()),
+        mean_interval(own, tail),
+        absolute=ceiling is not None,
+    )
     test = test_name(binary=paired.binary, clustered=paired.clusters is not None)
     return settle(
         contests,

@@ -68,13 +68,27 @@ def settle(
         reference.name,
         adequate,
         evidence,
-        Method(plan.graph.name, plan.why, order, test, test != "betting", margin, confidence),
+        Method(
+            plan.graph.name,
+            plan.why,
+            order,
+            test,
+            test != "betting",
+            margin,
+            confidence,
+            absolute=any(c.absolute for c in contests),
+        ),
         tuple(_missing(contest, 1 - confidence) for contest in open_),
     )
 
 
-def reference_evidence(name: str, n: int, loss: float, interval: Interval) -> Evidence:
-    """The reference beside its candidates: adequate by definition."""
+def reference_evidence(
+    name: str, n: int, loss: float, interval: Interval, *, absolute: bool = False
+) -> Evidence:
+    """The reference beside its candidates: adequate by definition, but for an absolute ceiling.
+
+    Against a ceiling it is what remains where nothing is proven; it is not tested itself.
+    """
     return Evidence(
         name=name,
         n=n,
@@ -86,9 +100,11 @@ def reference_evidence(name: str, n: int, loss: float, interval: Interval) -> Ev
         e_value=None,
         level=0.0,
         test="none",
-        adequate=True,
+        adequate=None if absolute else True,
         superior=False,
-        reason="the reference is adequate by definition",
+        reason="what remains where nothing smaller is proven; not tested against the ceiling"
+        if absolute
+        else "the reference is adequate by definition",
     )
 
 
@@ -107,6 +123,8 @@ def _missing(contest: Contest, alpha: float) -> Missing:
         needed = examples_needed(part.mean, part.variance, margin, alpha, POWER)
         if needed is None:
             looks = f"looks {part.mean:+.3f} worse, not below the margin {margin:g}"
+            if contest.absolute:
+                looks = f"its loss looks {part.mean:.3f}, not below the ceiling {margin:g}"
             return Missing(contest.name, None, looks)
         growth.append(needed / part.n)
     more = max(1, math.ceil((max(growth) - 1) * contest.whole.n))
