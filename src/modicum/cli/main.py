@@ -15,12 +15,15 @@ from modicum.cli import (
     demo,
     doctor,
     init,
+    inventory,
+    keys,
     ledger,
     meter,
     plan,
     power,
     predict,
     schema,
+    serve,
     size,
     top,
     verify,
@@ -67,11 +70,13 @@ for _command in (
     power.power,
     ledger.ledger,
     schema.schema,
+    serve.serve,
 ):
     app.command()(_command)
-for _registering in (meter, top, doctor, calibrate, verify):
+for _registering in (meter, top, doctor, calibrate, verify, inventory):
     _registering.register(app)
 app.add_typer(plan.app, name="plan")
+app.add_typer(keys.app, name="keys")
 
 
 def main() -> None:

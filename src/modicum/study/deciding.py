@@ -10,6 +10,7 @@ from modicum.decision.document import DecisionDocument
 from modicum.decision.engine import decide
 from modicum.decision.set_metric import decide_set_metric
 from modicum.study.code import code_fingerprint
+from modicum.study.disagreement import beside_reference
 from modicum.study.documenting import document_race, package_versions
 from modicum.study.eligible import can_be_recommended, cells, clusters, objective
 from modicum.study.evidence import gather, replay
@@ -31,6 +32,8 @@ def decide_race(study: Study, reference: Trial, run_id: str) -> DecisionDocument
     with study.meter.window("decide") as window:
         verdict = verdict_of(study, reference, look)
     study.other.append(Used.of(window.reading))
+    for trial in study.trials:
+        trial.beside = beside_reference(study.task.spec.task, trial, reference)
     study.evidence = gather(study, reference, look, code_fingerprint(), package_versions())
     return decision_from(study.evidence, verdict)
 

@@ -122,6 +122,7 @@ def _trial(trial: Trial, with_answers: bool) -> dict[str, Any]:
         "judge": _asked(trial.judge, with_answers),
         "serving": trial.serving.to_dict() if trial.serving else None,
         "screened": trial.screened,
+        "beside": _short(trial.beside),
         "notes": trial.notes,
     }
 
@@ -129,12 +130,17 @@ def _trial(trial: Trial, with_answers: bool) -> dict[str, Any]:
 def _asked(asked: Asked, with_answers: bool) -> dict[str, Any]:
     return {
         "rows": asked.rows,
-        "losses": [int(x) if x in (0.0, 1.0) else x for x in asked.losses],
+        "losses": _short(asked.losses),
         "values": asked.values if with_answers else None,
         "unanswered": asked.unanswered,
         "first_error": asked.errors[0] if asked.errors else None,
         "used": asked.used.to_dict(),
     }
+
+
+def _short(losses: Sequence[float | None]) -> list[float | None]:
+    """0 and 1 without their decimals: most losses are nothing else."""
+    return [int(x) if x in (0.0, 1.0) else x for x in losses]
 
 
 def read_evidence(folder: Path) -> str:
@@ -223,6 +229,7 @@ def _trial_of(plain: dict[str, Any]) -> Trial:
         judge=_asked_of(plain["judge"]),
         serving=Serving.from_dict(serving) if serving else None,
         screened=plain["screened"],
+        beside=[None if x is None else float(x) for x in plain["beside"]],
         notes=plain["notes"],
     )
 

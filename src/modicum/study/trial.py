@@ -37,6 +37,7 @@ class Trial:
     screened: dict[str, Any] | None = None
     notes: list[str] = field(default_factory=list)
     was_remote: bool = False
+    beside: list[float | None] = field(default_factory=list)
 
     @property
     def remote(self) -> bool:
