@@ -240,6 +240,8 @@ class Study:
         """A set metric has no loss of one example, so nobody is called hopeless by it."""
         if rival is None or is_set_metric(self.task.spec.task.metric):
             return None
+        if self.task.spec.adequate.ceiling is not None:
+            return None
         return Hopeless(rival.tune, self.task.spec.adequate.margin)
 
     def _serving(self, trial: Trial, slow: bool) -> Serving:
