@@ -24,6 +24,7 @@ from modicum.cli import (
     schema,
     size,
     top,
+    verify,
 )
 from modicum.cli.logs import set_up_logs
 from modicum.errors import ModicumError
@@ -70,7 +71,7 @@ for _command in (
     schema.schema,
 ):
     app.command()(_command)
-for _registering in (meter, top, doctor, calibrate):
+for _registering in (meter, top, doctor, calibrate, verify):
     _registering.register(app)
 app.add_typer(plan.app, name="plan")
 

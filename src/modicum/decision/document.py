@@ -95,6 +95,7 @@ class SliceDocument(Document):
     margin: float
     adequate: bool | None
     test: TestDocument | None = None
+    disagreement: IntervalDocument | None = None
 
 
 class LatencyDocument(Document):
@@ -135,6 +136,10 @@ class CandidateDocument(Document):
     loss: IntervalDocument | None = None
     difference: IntervalDocument | None = Field(
         default=None, description="loss minus the reference's loss on the same examples"
+    )
+    disagreement: IntervalDocument | None = Field(
+        default=None,
+        description="loss of its answers when the reference's answers are taken as right",
     )
     tune_loss: float | None = None
     adequate: bool | None = Field(default=None, description="null is undecided")
@@ -209,6 +214,10 @@ class DecisionDocument(Document):
     saving_per_month: SavingDocument | None
     break_even_requests: FigureDocument
     fingerprints: FingerprintDocument
+    evidence: str | None = Field(
+        default=None,
+        description="SHA-256 of evidence.json, from which every number here follows",
+    )
     versions: dict[str, str]
     notes: list[str] = []
 

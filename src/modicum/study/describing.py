@@ -18,6 +18,7 @@ from modicum.decision.document import (
 from modicum.decision.rules import compare
 from modicum.stats.interval import Interval
 from modicum.stats.mean import mean_interval
+from modicum.study.disagreement import disagreement
 from modicum.study.eligible import clusters, too_slow
 from modicum.study.hopeless import LEVEL
 from modicum.study.trial import Trial
@@ -26,11 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from modicum.decision.verdict import Evidence, Verdict
-    from modicum.study.study import Study
+    from modicum.study.raced import Raced
 
 
 def describe(
-    study: Study,
+    study: Raced,
     trial: Trial,
     reference: Trial,
     verdict: Verdict,
@@ -61,7 +62,10 @@ def describe(
         return CandidateDocument(**common, adequate=None)
     evidence = verdict.evidence.get(trial.name)
     if evidence is not None:
-        return CandidateDocument(**common, **_judged(study, evidence, verdict))
+        judged = _judged(study, evidence, verdict)
+        if trial is not reference:
+            judged |= _disagreeing(study, trial, reference, judged["slices"])
+        return CandidateDocument(**common, **judged)
     return CandidateDocument(**common, **_set_aside(study, trial, reference, slow))
 
 
@@ -72,7 +76,7 @@ def _error_note(trial: Trial) -> list[str]:
     return [f"{len(errors)} answers were not valid and count as wrong, the first: {errors[0]}"]
 
 
-def _judged(study: Study, evidence: Evidence, verdict: Verdict) -> dict[str, Any]:
+def _judged(study: Raced, evidence: Evidence, verdict: Verdict) -> dict[str, Any]:
     is_reference = evidence.name == verdict.reference
     test = TestDocument(
         name=evidence.test,
@@ -109,7 +113,21 @@ def _judged(study: Study, evidence: Evidence, verdict: Verdict) -> dict[str, Any
     }
 
 
-def _set_aside(study: Study, trial: Trial, reference: Trial, slow: str | None) -> dict[str, Any]:
+def _disagreeing(
+    study: Raced, trial: Trial, reference: Trial, slices: list[SliceDocument]
+) -> dict[str, Any]:
+    def found(where: tuple[str, str] | None = None) -> IntervalDocument | None:
+        gap = disagreement(study, trial, where)
+        return _interval(*gap, "beside the reference, of judged examples") if gap else None
+
+    parts = [
+        part.model_copy(update={"disagreement": found((part.column, part.slice))})
+        for part in slices
+    ]
+    return {"disagreement": found(), "slices": parts}
+
+
+def _set_aside(study: Raced, trial: Trial, reference: Trial, slow: str | None) -> dict[str, Any]:
     """Shown for the record: what was judged of a candidate that cannot be recommended."""
     import numpy as np
 

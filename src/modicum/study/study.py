@@ -61,6 +61,7 @@ class Study:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     trials: list[Trial] = field(default_factory=list)
     other: list[Used] = field(default_factory=list)
+    evidence: str = ""
 
     def run(self) -> DecisionDocument:
         """Run the race and write everything; raises ModicumError with nothing half-written."""
@@ -109,11 +110,12 @@ class Study:
 
     def _sections(self) -> list[CandidateSection]:
         given = self.task.spec.candidates
-        names = default_ladder(self.task.spec.task.kind)
+        section = self.task.spec.task
+        names = default_ladder("numeric" if section.metric == "numeric" else section.form)
         return given or [CandidateSection(recipe=name, name=name) for name in names]
 
     def _check_reference(self) -> None:
-        wanted = self.task.spec.adequate.reference
+        wanted = self.task.spec.adequate.named
         names = [trial.name for trial in self.trials]
         if wanted != BEST and wanted not in names:
             raise TaskError(
@@ -166,7 +168,7 @@ class Study:
     def _failed(self, trial: Trial, error: Exception) -> None:
         trial.fail(error)
         self.progress.note(f"{trial.name} failed: {trial.error}")
-        if self.task.spec.adequate.reference == trial.name:
+        if self.task.spec.adequate.named == trial.name:
             raise CandidateError(
                 f"the reference {trial.name!r} failed, so nothing can be compared: {trial.error}"
             ) from error
@@ -174,7 +176,7 @@ class Study:
     def _tune_all(self) -> Trial:
         """Measure everybody on tune; returns the reference."""
         racing = [trial for trial in self.trials if trial.status == "racing"]
-        wanted = self.task.spec.adequate.reference
+        wanted = self.task.spec.adequate.named
         racing.sort(key=lambda t: (t.name != wanted, _elsewhere(t.candidate)))
         self.progress.stage("tuning", len(racing) * len(self.split.tune))
         best: Trial | None = None
@@ -246,12 +248,15 @@ class Study:
 
     def _examples(self, rows: Sequence[int]) -> Examples:
         take = self.dataset
-        return Examples(
-            tuple(take.inputs[i] for i in rows),
-            tuple(take.references[i] for i in rows),
+        every = Examples(
+            take.inputs,
+            take.references,
             take.classes,
-            {name: tuple(cells[i] for i in rows) for name, cells in take.columns.items()},
+            take.columns,
+            self.task.spec.task,
+            take.alternatives,
         )
+        return every.taken(rows)
 
 
 def _elsewhere(candidate: Candidate | None) -> bool:

@@ -36,6 +36,13 @@ class Trial:
     serving: Serving | None = None
     screened: dict[str, Any] | None = None
     notes: list[str] = field(default_factory=list)
+    was_remote: bool = False
+    beside: list[float | None] = field(default_factory=list)
+
+    @property
+    def remote(self) -> bool:
+        """Whether it answers on a machine that cannot be metered from here."""
+        return self.was_remote if self.candidate is None else self.candidate.remote
 
     @property
     def name(self) -> str:
