@@ -13,6 +13,7 @@ from modicum.cli import (
     calibrate,
     decide,
     demo,
+    discover,
     doctor,
     export,
     grid,
@@ -66,6 +67,7 @@ def _global(
 for _command in (
     demo.demo,
     init.init,
+    discover.discover,
     size.size,
     predict.predict,
     decide.decide,
