@@ -25,11 +25,14 @@ from modicum.cli import (
     plan,
     power,
     predict,
+    promote,
     schema,
     serve,
     size,
+    status,
     top,
     verify,
+    watch,
 )
 from modicum.cli.logs import set_up_logs
 from modicum.errors import ModicumError
@@ -74,6 +77,9 @@ for _command in (
     power.power,
     ledger.ledger,
     schema.schema,
+    status.status,
+    promote.promote,
+    watch.watch,
     serve.serve,
 ):
     app.command()(_command)
