@@ -13,8 +13,13 @@ from modicum.cli import (
     calibrate,
     decide,
     demo,
+    discover,
     doctor,
+    export,
+    grid,
     init,
+    inventory,
+    keys,
     ledger,
     meter,
     plan,
@@ -65,6 +70,7 @@ def _global(
 for _command in (
     demo.demo,
     init.init,
+    discover.discover,
     size.size,
     predict.predict,
     decide.decide,
@@ -77,9 +83,19 @@ for _command in (
     serve.serve,
 ):
     app.command()(_command)
-for _registering in (meter, top, doctor, calibrate, verify):
+for _registering in (
+    meter,
+    top,
+    doctor,
+    calibrate,
+    grid,
+    export,
+    verify,
+    inventory,
+):
     _registering.register(app)
 app.add_typer(plan.app, name="plan")
+app.add_typer(keys.app, name="keys")
 
 
 def main() -> None:

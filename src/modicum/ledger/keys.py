@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from sqlalchemy import Engine, insert, select, update
-from sqlalchemy.exc import DBAPIError
 
-from modicum.errors import LedgerError
 from modicum.ledger.traffic_schema import keys as table
+from modicum.ledger.usable import usable
 
 _LETTERS = string.ascii_letters + string.digits
 
@@ -50,14 +49,14 @@ class KeyStore:
         text = f"mk-{key_id}-{secret}"
         key = ApiKey(key_id, digest_of(text), name, team, project, admin, self.clock_ms(), None)
         row = {field: getattr(key, field) for field in ApiKey.__slots__}
-        with self._usable(), self.engine.begin() as connection:
+        with usable("keys"), self.engine.begin() as connection:
             connection.execute(insert(table), [row | {"admin": int(admin)}])
         return key, text
 
     def all(self) -> list[ApiKey]:
         """Every key, the oldest first."""
         columns = [table.c[field] for field in ApiKey.__slots__]
-        with self._usable(), self.engine.connect() as connection:
+        with usable("keys"), self.engine.connect() as connection:
             rows = connection.execute(select(*columns).order_by(table.c.created_at, table.c.id))
             return [ApiKey(**{**row._mapping, "admin": bool(row.admin)}) for row in rows]
 
@@ -68,23 +67,8 @@ class KeyStore:
             .where(table.c.id == key_id, table.c.revoked_at.is_(None))
             .values(revoked_at=self.clock_ms())
         )
-        with self._usable(), self.engine.begin() as connection:
+        with usable("keys"), self.engine.begin() as connection:
             return connection.execute(statement).rowcount == 1
-
-    def _usable(self) -> _Usable:
-        return _Usable()
-
-
-class _Usable:
-    """Turns a database's complaint into one sentence."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, DBAPIError):
-            cause = str(error.orig or error).splitlines()[0]
-            raise LedgerError(f"the ledger's keys cannot be used ({cause})") from None
 
 
 def digest_of(text: str) -> str:

@@ -67,6 +67,8 @@ class App:
                 raise Problem(405, "method_not_allowed", "POST here", ((b"allow", b"POST"),))
             given = exchange.headers
             caller = self.gateway.caller(given.get(b"authorization"), given.get(b"x-api-key"))
+            if caller.key_id:
+                exchange.degraded = await self.gateway.budget.admit(caller)
             body = await exchange.body(self._most, self._body_s)
             await endpoint(self.gateway, exchange, caller, body)
         except Problem as problem:
@@ -110,6 +112,8 @@ class App:
     async def _task(self, exchange: Exchange, caller: Caller, name: str) -> None:
         if exchange.scope["method"] != "POST":
             raise Problem(405, "method_not_allowed", "POST here", ((b"allow", b"POST"),))
+        if caller.key_id:
+            exchange.degraded = await self.gateway.budget.admit(caller)
         body = await exchange.body(self._most, self._body_s)
         await ask_task(self.gateway, exchange, caller, body, name)
 

@@ -57,7 +57,7 @@ async def converse(gateway: Gateway, exchange: Exchange, talk: Conversation) -> 
     if asked.task is not None:
         why = "the request asks for more than a task's plain answer"
     if asked.task is not None and asked.text is not None and talk.plain:
-        if gateway.choose(asked) == "small":
+        if exchange.degraded or gateway.choose(asked) == "small":
             outcome = await asked.task.answer(asked.text)
             if await _told(gateway, exchange, talk, outcome, started):
                 return
@@ -65,6 +65,8 @@ async def converse(gateway: Gateway, exchange: Exchange, talk: Conversation) -> 
         else:
             why = "the task is set to be answered by its reference"
     target = strong(gateway, asked.task, why)
+    if exchange.degraded:
+        raise Problem(429, "limit_reached", f"a monthly limit is reached, and {why}")
     if target.upstream.settings.kind == talk.kind:
         await talk.forward(target, outcome)
         return

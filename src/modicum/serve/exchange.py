@@ -25,12 +25,13 @@ class Gone(Exception):  # noqa: N818 (an event, not a fault)
 class Exchange:
     """A request and the way to answer it."""
 
-    __slots__ = ("headers", "receive", "scope", "send", "started")
+    __slots__ = ("degraded", "headers", "receive", "scope", "send", "started")
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope, self.receive, self.send = scope, receive, send
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         self.started = False
+        self.degraded = False
 
     async def body(self, most: int, timeout_s: float) -> bytes:
         """The whole body; raises Problem 413 or 408, or Gone."""

@@ -64,6 +64,9 @@ class Forward:
         Raises:
             Problem: no upstream answered; it is recorded already.
         """
+        if self.exchange.degraded:
+            target = self.gateway.models.degraded(target)
+            body = renamed(body, target.model)
         try:
             with Watch(self.exchange):
                 await self._run(target, body, stream, hide_usage)

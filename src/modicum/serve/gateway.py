@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any
 from modicum.errors import LedgerError, ServeError
 from modicum.ledger import Ledger
 from modicum.ledger.keys import KeyStore
+from modicum.ledger.limits import LimitStore
 from modicum.ledger.records import RequestRecord
 from modicum.ledger.traffic import TrafficStore
+from modicum.serve.budget import Budget
 from modicum.serve.constants import ConstantSet
 from modicum.serve.drain import Drain
 from modicum.serve.hooks import Answered, Asked, Background, Choice, Chooser, Observer
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("modicum.serve")
 KEYS_EVERY_S = 2.0
 MOST_LABELS = 500
+_NOTHING = (None, None, None)
 
 
 class Gateway:
@@ -57,6 +60,7 @@ class Gateway:
         self.traffic = TrafficStore(ledger.engine)
         self.keys = KeyStore(ledger.engine, clock_ms)
         self.ring = KeyRing()
+        self.budget = Budget(LimitStore(ledger.engine), clock_ms)
         self.metrics = Metrics()
         self.drain = Drain(journal, self.traffic)
         self.choosers: list[Chooser] = []
@@ -92,7 +96,7 @@ class Gateway:
             read_bufsize=1 << 18,
         )
         if self.settings.server.auth:
-            self.ring.replace(await asyncio.to_thread(self.keys.all))
+            await asyncio.to_thread(self.read_keys)
         self.drain.start()
         for work in self.background:
             self._running.add(asyncio.ensure_future(work(self)))
@@ -105,11 +109,19 @@ class Gateway:
         await asyncio.gather(*self._running, return_exceptions=True)
         if self.session is not None:
             await self.session.close()
+        with contextlib.suppress(LedgerError):  # away: the shares stay taken
+            await asyncio.to_thread(self.budget.settle)
         await asyncio.to_thread(self.drain.stop, self.settings.server.stop_s)
         self.journal.close()
         for task in self.tasks.values():
             task.close()
         self.ledger.close()
+
+    def read_keys(self) -> None:
+        """Take keys and limits from the ledger (blocking); raises LedgerError, changing nothing."""
+        keys, limits = self.keys.all(), self.budget.store.all()
+        self.ring.replace(keys)
+        self.budget.settle(self.budget.replace(limits))
 
     def caller(self, authorization: bytes | None, api_key: bytes | None) -> Caller:
         """Who calls; raises Problem 401."""
@@ -194,24 +206,29 @@ class Gateway:
             cause,
         )
         self.journal.append(record)
-        self._count(record, constants)
+        self._count(record, constants, caller)
         if self.observers:
             answered = Answered(record, asked, value, confidence, reply)
             for observer in self.observers:
                 observer(answered)
         return record
 
-    def _count(self, record: RequestRecord, constants: ConstantSet | None) -> None:
+    def _count(self, record: RequestRecord, constants: ConstantSet | None, caller: Caller) -> None:
         requests, seconds, *used, tokens_in, tokens_out = self.metrics.children(
             record.task, record.route, record.outcome
         )
         requests.inc()
         seconds.observe(record.latency_us * 1e-6)
-        if constants is not None:
-            counts = (record.tokens_in, record.tokens_out, record.inputs)
-            for counter, amount in zip(used, constants.point(*counts), strict=True):
-                if amount:
-                    counter.inc(amount)
+        amounts = (
+            _NOTHING
+            if constants is None
+            else constants.point(record.tokens_in, record.tokens_out, record.inputs)
+        )
+        if caller.key_id:
+            self.budget.spend(record, caller, amounts)
+        for counter, amount in zip(used, amounts, strict=True):
+            if amount:
+                counter.inc(amount)
         if record.tokens_in:
             tokens_in.inc(record.tokens_in)
         if record.tokens_out:
@@ -256,7 +273,7 @@ async def _refresh_keys(gateway: Gateway) -> None:
         await asyncio.sleep(KEYS_EVERY_S)
         # The database may be away; the keys read last stay valid until it is back.
         with contextlib.suppress(LedgerError):
-            gateway.ring.replace(await asyncio.to_thread(gateway.keys.all))
+            await asyncio.to_thread(gateway.read_keys)
 
 
 def open_gateway(

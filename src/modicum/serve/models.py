@@ -74,6 +74,18 @@ class Models:
             )
         return found
 
+    def degraded(self, target: Target) -> Target:
+        """Whom to ask instead, over a limit; raises Problem 429 where nothing smaller is set."""
+        name = target.upstream.settings.degrade_to
+        if name is None:
+            raise Problem(
+                429,
+                "limit_reached",
+                "a monthly limit is reached, and nothing smaller is set for "
+                "this model: it begins anew next month",
+            )
+        return self.ask(name)
+
     def fallbacks(self, target: Target) -> list[Target]:
         """Whom to ask when the target fails."""
         return [self.ask(name) for name in target.upstream.settings.fallbacks]

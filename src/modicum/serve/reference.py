@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from modicum.serve.hooks import Asked
+from modicum.serve.keyring import NOBODY
 from modicum.serve.problem import Problem
 from modicum.serve.rewrite import renamed
 from modicum.serve.served import Outcome
@@ -34,8 +35,8 @@ async def ask_reference(
     """What the task's reference says to a request.
 
     Sent with the request's own body where it was a chat completion, else as the task's prompt.  It
-    is recorded under its endpoint ("audit" for what no caller asked for) and charged to the same
-    key, with what was tried before it.
+    is recorded under its endpoint, with what was tried before it; what no caller asked for is
+    recorded under "audit" and charged to nobody's limits.
 
     Raises:
         Problem: the task has no reference, or the upstream cannot be asked.
@@ -45,6 +46,7 @@ async def ask_reference(
         raise Problem(422, "no_reference", "there is no reference to ask")
     target = gateway.models.ask(task.reference)
     started = time.perf_counter()
+    caller = NOBODY if endpoint == ENDPOINT else asked.caller
     body = renamed(_unstreamed(asked), target.model)
     headers = {"content-type": "application/json"}
     target.upstream.credentials(headers)
@@ -59,7 +61,7 @@ async def ask_reference(
     finally:
         tokens = usage_of(reply) if status < 400 else NONE
         gateway.record(
-            replace(asked, endpoint=endpoint),
+            replace(asked, endpoint=endpoint, caller=caller),
             gateway.upstream_constants(target, tried),
             route=f"{target.upstream.name}/{target.model}",
             tried=tried.tried if tried is not None else "",

@@ -44,6 +44,8 @@ async def ask_task(
     most = gateway.settings.server.max_batch
     if not 0 < len(batch) <= most:
         raise Problem(400, "batch_size", f"{len(batch)} inputs: give 1 to {most} at once")
+    if caller.key_id and len(batch) > 1:
+        exchange.degraded |= await gateway.budget.admit(caller, len(batch) - 1)
     if len(batch) == 1:
         asked.text = batch[0]
         await _one(gateway, exchange, asked, started, alone=isinstance(request.input, str))
@@ -56,10 +58,10 @@ async def _one(
 ) -> None:
     task, text = asked.task, asked.text
     assert task is not None and text is not None  # noqa: S101, PT018 (set by the caller)
-    small = gateway.choose(asked) == "small"
+    small = exchange.degraded or gateway.choose(asked) == "small"
     outcome = await task.answer(text) if small else None
     if outcome is None or outcome.value is None:
-        outcome = await _by_reference(gateway, asked, task, outcome)
+        outcome = await _by_reference(gateway, exchange, asked, task, outcome)
     else:
         _record(gateway, asked, outcome, started)
     await _send(exchange, task, [outcome], alone=alone)
@@ -74,18 +76,26 @@ async def _many(
     for at, outcome in enumerate(outcomes):
         asked.text = batch[at]
         if outcome.value is None:
-            outcomes[at] = await _by_reference(gateway, asked, task, outcome)
+            outcomes[at] = await _by_reference(gateway, exchange, asked, task, outcome)
         else:
             _record(gateway, asked, outcome, started)
     await _send(exchange, task, outcomes, alone=False)
 
 
 async def _by_reference(
-    gateway: Gateway, asked: Asked, task: ServedTask, tried: Outcome | None
+    gateway: Gateway,
+    exchange: Exchange,
+    asked: Asked,
+    task: ServedTask,
+    tried: Outcome | None,
 ) -> Outcome:
     if task.reference is None:
         why = tried.error if tried is not None and tried.error else "the candidate gave no answer"
         raise Problem(422, "no_answer", f"{why}, and the task has no reference to ask")
+    if exchange.degraded:
+        raise Problem(
+            429, "limit_reached", "a monthly limit is reached, and no small answer is sure"
+        )
     told = await ask_reference(gateway, asked, endpoint="task", tried=tried)
     if told.value is None:
         raise Problem(502, "upstream_error", "the task's reference gave no answer")
