@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-CASES = '''
+CASES = """
 import time
 import numpy as np
 import pytest
@@ -33,7 +33,7 @@ def test_much_work_fails(assert_energy_below):
         end = time.process_time() + 0.05
         while time.process_time() < end:
             pass
-'''
+"""
 
 
 def test_the_plugin_passes_and_fails_as_it_says(tmp_path: Path) -> None:
