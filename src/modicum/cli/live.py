@@ -19,27 +19,24 @@ def drawing(ledger: Ledger, clock_ms: Callable[[], int], keeper: Keeper) -> Call
     def draw() -> str:
         from modicum.report import render_live
 
-        share = 0.0 if keeper.settings.shadow else 1.0
         states = {name: kept.state for name, kept in sorted(keeper.kept.items())}
-        return render_live(live_view(ledger, clock_ms(), states, share))
+        return render_live(live_view(ledger, clock_ms(), states))
 
     return draw
 
 
-def live_view(
-    ledger: Ledger, now_ms: int, states: Mapping[str, TaskState], share: float
-) -> LiveView:
-    """The page's contents; `share` is what small candidates answer before any promotion."""
+def live_view(ledger: Ledger, now_ms: int, states: Mapping[str, TaskState]) -> LiveView:
+    """The page's contents."""
     from modicum.ledger.today import read_today
     from modicum.report.live_view import LiveView
 
     today = read_today(ledger.engine, now_ms)
-    shown = tuple(_shown(name, state, share) for name, state in states.items())
+    shown = tuple(_shown(name, state) for name, state in states.items())
     at = datetime.fromtimestamp(now_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
     return LiveView(today, shown, at)
 
 
-def _shown(task: str, state: TaskState, share: float) -> WatchShown:
+def _shown(task: str, state: TaskState) -> WatchShown:
     from modicum.report.live_view import StreamShown, WatchShown
     from modicum.watch.summary import evidence, staleness, traffic
 
@@ -60,16 +57,16 @@ def _shown(task: str, state: TaskState, share: float) -> WatchShown:
         task,
         state.baseline.candidate,
         state.baseline.reference,
-        _state(state, share),
-        traffic(state, share),
+        _state(state),
+        traffic(state),
         said[0].upper() + said[1:] + ".",
         staleness(state),
         streams,
     )
 
 
-def _state(state: TaskState, share: float) -> State:
-    now = share if state.share is None else state.share
+def _state(state: TaskState) -> State:
+    now = state.share or 0.0
     if state.alarms:
         return "alarm"
     if state.changes:

@@ -73,7 +73,7 @@ class Keeper:
             kept.waiting, kept.drift = old.waiting, old.drift
         self.kept[task.name] = kept
         self._see_conditions(kept)
-        kept.refresh(self._now)
+        kept.begin(self._now)
 
     @property
     def _now(self) -> int:
@@ -169,9 +169,14 @@ class Keeper:
                 await self._judge(kept, job)
 
         jobs = [kept.waiting.popleft() for _ in range(len(kept.waiting))]
-        for found in await asyncio.gather(*map(one, jobs), return_exceptions=True):
-            if isinstance(found, BaseException) and not isinstance(found, Problem):
-                log.warning("an audit of %s failed: %s", kept.task.name, found)
+        made = await asyncio.gather(*map(one, jobs), return_exceptions=True)
+        for job, error in zip(jobs, made, strict=True):
+            if isinstance(error, LedgerError):
+                kept.wait(job)  # compared already: only to be written
+            elif isinstance(error, Problem):
+                kept.unanswered += 1
+            elif isinstance(error, BaseException):
+                log.warning("an audit of %s failed: %s", kept.task.name, error)
         for line in await asyncio.to_thread(self._refresh, kept):
             log.warning("%s", line)
 
@@ -186,6 +191,15 @@ class Keeper:
 
     async def _judge(self, kept: KeptTask, job: Job) -> None:
         """Make one audit: get the missing answer, compare, record."""
+        if job.loss is None and not await self._compare(kept, job):
+            kept.unanswered += 1
+            return
+        slices = judge.slices_of(job.asked.body, kept.columns)
+        await asyncio.to_thread(kept.record, job, slices, self._now)
+        await asyncio.to_thread(kept.take_input, job.asked.text or "", self._now)
+
+    async def _compare(self, kept: KeptTask, job: Job) -> bool:
+        """Get both answers and their loss; False where the reference gave none."""
         text = job.asked.text or ""
         right = judge.named(job.reference, kept.classes)
         if job.handed_on:
@@ -198,12 +212,9 @@ class Keeper:
             used = outcome.constants.amount("energy_j").value
             kept.shadows.budget.spend(self._now / 1000, used, None)
         if right is None:
-            kept.unanswered += 1
-            return
-        slices = judge.slices_of(job.asked.body, kept.columns)
-        differs = judge.loss(job.small, right)
-        await asyncio.to_thread(kept.record, job, differs, right, slices, self._now)
-        await asyncio.to_thread(kept.take_input, text, self._now)
+            return False
+        job.reference, job.loss = right, judge.loss(job.small, right)
+        return True
 
     async def _by_reference(self, kept: KeptTask, job: Job) -> str | None:
         told = await ask_reference(self.gateway, job.asked)
