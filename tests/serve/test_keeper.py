@@ -177,6 +177,11 @@ def test_shadow_promotion_alarm_and_fall_back(
     with urllib.request.urlopen(f"{gateway.url}/", timeout=30) as reply:  # noqa: S310
         page = reply.read().decode()
     assert "alarm: the reference answers" in page
+    with urllib.request.urlopen(f"{gateway.url}/metrics", timeout=30) as reply:  # noqa: S310
+        metrics = reply.read().decode()
+    assert 'modicum_small_share{task="question-type"} 0.0' in metrics
+    assert 'modicum_alarms{task="question-type"} 1.0' in metrics
+    assert 'modicum_audits_total{outcome="agree",task="question-type"}' in metrics
     assert "tfidf-logistic" in page
 
     refused = modicum(gateway, "promote", "question-type")

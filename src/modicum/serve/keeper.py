@@ -120,16 +120,21 @@ class Keeper:
         """A small answer; one that was handed on to the reference agrees with it already."""
         choice = kept.audits.choose(self._now / 1000, answered.confidence)
         if choice is not None:
-            kept.wait(self._job(kept, answered, choice, "audit"))
+            self._wait(kept, self._job(answered, choice, "audit"))
 
     def _shadow(self, kept: KeptTask, answered: Answered) -> None:
         """The reference's answer, served: the small one's is judged against it."""
         choice = kept.shadows.choose(self._now / 1000)
         if choice is not None and kept.is_news(answered.asked.text or ""):
             self._saw(kept, answered.reply)
-            kept.wait(self._job(kept, answered, choice, "shadow"))
+            self._wait(kept, self._job(answered, choice, "shadow"))
 
-    def _job(self, kept: KeptTask, answered: Answered, choice: Chosen, kind: Kind) -> Job:
+    def _wait(self, kept: KeptTask, job: Job) -> None:
+        if not kept.wait(job):
+            self._count(kept, "dropped")
+            log.warning("an audit of %s was dropped: too many are waiting", kept.task.name)
+
+    def _job(self, answered: Answered, choice: Chosen, kind: Kind) -> Job:
         reply = answered.reply
         return Job(
             kind,
@@ -172,13 +177,15 @@ class Keeper:
         made = await asyncio.gather(*map(one, jobs), return_exceptions=True)
         for job, error in zip(jobs, made, strict=True):
             if isinstance(error, LedgerError):
-                kept.wait(job)  # compared already: only to be written
+                self._wait(kept, job)  # compared already: only to be written
             elif isinstance(error, Problem):
-                kept.unanswered += 1
+                self._count(kept, "unanswered")
             elif isinstance(error, BaseException):
                 log.warning("an audit of %s failed: %s", kept.task.name, error)
         for line in await asyncio.to_thread(self._refresh, kept):
             log.warning("%s", line)
+        self.gateway.metrics.share.labels(kept.task.name).set(kept.share)
+        self.gateway.metrics.alarms.labels(kept.task.name).set(len(kept.state.alarms))
 
     def _refresh(self, kept: KeptTask) -> list[str]:
         while kept.unwritten:
@@ -192,11 +199,15 @@ class Keeper:
     async def _judge(self, kept: KeptTask, job: Job) -> None:
         """Make one audit: get the missing answer, compare, record."""
         if job.loss is None and not await self._compare(kept, job):
-            kept.unanswered += 1
+            self._count(kept, "unanswered")
             return
         slices = judge.slices_of(job.asked.body, kept.columns)
         await asyncio.to_thread(kept.record, job, slices, self._now)
+        self._count(kept, "differ" if job.loss else "agree")
         await asyncio.to_thread(kept.take_input, job.asked.text or "", self._now)
+
+    def _count(self, kept: KeptTask, outcome: str) -> None:
+        self.gateway.metrics.audits.labels(kept.task.name, outcome).inc()
 
     async def _compare(self, kept: KeptTask, job: Job) -> bool:
         """Get both answers and their loss; False where the reference gave none."""

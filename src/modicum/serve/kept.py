@@ -74,7 +74,6 @@ class KeptTask:
         self.drift = InputDrift(FEATURES, rng)
         self.waiting: deque[Job] = deque()
         self.unwritten: list[tuple[str, str]] = []
-        self.dropped = self.unanswered = 0
         self._told: set[str] = set()
         self._seen: OrderedDict[bytes, None] = OrderedDict()
         self.share = 0.0 if settings.shadow else 1.0
@@ -102,12 +101,12 @@ class KeptTask:
             self._seen.popitem(last=False)
         return True
 
-    def wait(self, job: Job) -> None:
-        """Put an audit in the queue."""
+    def wait(self, job: Job) -> bool:
+        """Put an audit in the queue; False where it is full, and the audit is dropped."""
         if len(self.waiting) >= MOST_WAITING:
-            self.dropped += 1
-        else:
-            self.waiting.append(job)
+            return False
+        self.waiting.append(job)
+        return True
 
     def record(self, job: Job, slices: Sequence[str], now_ms: int) -> None:
         """Write a compared audit to the ledger, with its texts where they may be kept."""
