@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,4 +25,25 @@ def find_sources() -> list[Source]:
         nvidia = Nvidia()
         if nvidia.devices:
             found.append(nvidia)
+    if has_zeus_device():
+        found.extend(_through_zeus())
     return found
+
+
+def has_zeus_device() -> bool:
+    """Whether there is an AMD GPU, an Apple chip or a Jetson, which Zeus can read."""
+    if sys.platform == "darwin":
+        return os.uname().machine == "arm64"
+    return os.path.exists("/dev/kfd") or os.path.exists("/etc/nv_tegra_release")  # noqa: PTH110
+
+
+def _through_zeus() -> list[Source]:
+    """Zeus' devices; none where `modicum[zeus]` is not installed (`modicum doctor` says so)."""
+    from modicum.errors import MeterError
+    from modicum.metering.zeus import Zeus
+
+    try:
+        zeus = Zeus.find()
+    except MeterError:
+        return []
+    return [zeus] if zeus.devices else []
