@@ -157,7 +157,8 @@ class Scope:
         try:
             yield True
         finally:
-            _move(os.getpid(), self._home)
+            with suppress(OSError):  # then we are counted too, and the command runs on
+                _move(os.getpid(), self._home)
 
     def close(self) -> None:
         """Take the group away; what still runs in it goes back to where it would have been."""
