@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+JUDGED_RIGHT = ("accuracy", "subset", "all_fields", "exact_match", "numeric", "regex", "judge")
+"""Metrics by which an answer is right or wrong, so that a recorded verdict will do."""
+
 BATCH, SLOW_BATCH = 256, 32
 """Examples asked at a time; the second for candidates that live in another process."""
 
@@ -31,6 +34,7 @@ class Asked:
 
     rows: list[int] = field(default_factory=list)
     values: list[str | None] = field(default_factory=list)
+    confidence: list[float | None] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
     usage: list[Usage] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -101,21 +105,33 @@ class Asker:
         answers: Answers = by_row(inputs, columns)
         return answers
 
+    def score(self, batch: list[int], references: list[str], answers: Answers) -> list[float]:
+        """The losses of answers to these rows."""
+        more = self.dataset.alternatives
+        found: list[float] = losses(
+            self.section,
+            references,
+            answers.values,
+            answers.probabilities,
+            answers.classes,
+            more and [more[i] for i in batch],
+        ).tolist()
+        return found
+
     def _add(self, asked: Asked, batch: list[int], answers: Answers, used: Used) -> None:
         references = [self.dataset.references[i] for i in batch]
         if answers.correct is not None:
             found = [1.0 - float(bool(right)) for right in answers.correct]
-            if self.section.metric != "accuracy":
+            if self.section.metric not in JUDGED_RIGHT:
                 raise DataError(
                     f"metric {self.section.metric!r} needs answers, but only whether each was "
-                    "correct was recorded: give answer = COLUMN, or use metric = 'accuracy'"
+                    "correct was recorded: give answer = COLUMN, or a metric of right and wrong"
                 )
         else:
-            found = losses(
-                self.section, references, answers.values, answers.probabilities, answers.classes
-            ).tolist()
+            found = self.score(batch, references, answers)
         asked.rows += batch
         asked.values += answers.values
+        asked.confidence += answers.confidence or (None,) * len(batch)
         asked.losses += found
         asked.usage += answers.usage or (Usage(),) * len(batch)
         asked.errors += [e for e in answers.errors or () if e is not None]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from modicum.candidates.out_of_scope import OutOfScope
 from modicum.candidates.protocol import Candidate, Examples
 from modicum.candidates.registry import default_ladder, find_recipe
 from modicum.decision.document import DecisionDocument
@@ -23,6 +24,13 @@ from modicum.ledger import Ledger
 from modicum.metering import Meter
 from modicum.study.asking import Asker, observed_loss
 from modicum.study.code import code_fingerprint
+from modicum.study.composing import (
+    check_parts,
+    compose_all,
+    is_composed,
+    judge_composed,
+    parts_of,
+)
 from modicum.study.hopeless import JUDGED_ANYWAY, Hopeless, never
 from modicum.study.progress import Progress, Silent
 from modicum.study.serving import Serving, serve_alone, served_elsewhere
@@ -61,6 +69,8 @@ class Study:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     trials: list[Trial] = field(default_factory=list)
     other: list[Used] = field(default_factory=list)
+    composed_sections: list[CandidateSection] = field(default_factory=list)
+    evidence: str = ""
 
     def run(self) -> DecisionDocument:
         """Run the race and write everything; raises ModicumError with nothing half-written."""
@@ -96,11 +106,17 @@ class Study:
         from modicum.study.deciding import decide_race
 
         prints = self.dataset.fingerprint(), self.split.fingerprint(), code_fingerprint()
-        self.trials = [Trial(s, trial_key(s, *prints)) for s in self._sections()]
+        sections = self._sections()
+        self.composed_sections = [s for s in sections if is_composed(s)]
+        plain = [s for s in sections if s not in self.composed_sections]
+        self.trials = [Trial(s, trial_key(s, *prints)) for s in plain]
         self._check_reference()
         self._fit_all()
         reference = self._tune_all()
+        composed = compose_all(self, reference)
         self._judge_all(reference)
+        judge_composed(self, composed)
+        self.trials += composed
         return decide_race(self, reference, run_id)
 
     def _data(self) -> tuple[Dataset, Split]:
@@ -109,19 +125,19 @@ class Study:
 
     def _sections(self) -> list[CandidateSection]:
         given = self.task.spec.candidates
-        names = default_ladder(self.task.spec.task.kind)
+        section = self.task.spec.task
+        names = default_ladder("numeric" if section.metric == "numeric" else section.form)
         return given or [CandidateSection(recipe=name, name=name) for name in names]
 
     def _check_reference(self) -> None:
-        wanted = self.task.spec.adequate.reference
+        wanted = self.task.spec.adequate.named
         names = [trial.name for trial in self.trials]
+        check_parts(self.composed_sections, names, wanted)
         if wanted != BEST and wanted not in names:
             raise TaskError(
                 f"the reference {wanted!r} is not a candidate: there are {', '.join(names)}, "
                 'or "best" for the best on tune'
             )
-        for trial in self.trials:
-            find_recipe(trial.section.recipe)  # a misspelt recipe is refused before any work
 
     def _fit_all(self) -> None:
         self.progress.stage("fitting", len(self.trials))
@@ -132,7 +148,7 @@ class Study:
 
     def _fit(self, trial: Trial, fit: Examples, tune: Examples) -> None:
         recipe = find_recipe(trial.section.recipe)
-        if self.resume and self.shelf.restore(trial, recipe):
+        if self.resume and self.shelf.restore(trial):
             # A candidate with a server of its own opens it now, so that it can be metered.
             getattr(trial.candidate, "open", lambda: None)()
             return
@@ -140,8 +156,19 @@ class Study:
         with self._going_on_without(trial):
             with self.meter.window(f"fit {trial.name}") as window:
                 trial.candidate = recipe.fit(fit, tune, name=trial.name, seed=seed, options=options)
+                trial.candidate = self._in_scope(trial.candidate, tune)
             trial.fitting = Used.of(window.reading)
             self.shelf.store_candidate(trial)
+
+    def _in_scope(self, candidate: Candidate, tune: Examples) -> Candidate:
+        """The candidate with its threshold for "out of scope", where the task has such an answer.
+
+        One that is asked elsewhere is told of the answer as a class and is not asked twice.
+        """
+        label = self.task.spec.task.out_of_scope
+        if label is None or _elsewhere(candidate):
+            return candidate
+        return OutOfScope.fit(candidate, tune, label) or candidate
 
     @contextmanager
     def _going_on_without(self, trial: Trial) -> Iterator[None]:
@@ -158,7 +185,7 @@ class Study:
     def _options(self, section: CandidateSection) -> dict[str, object]:
         """The candidate's own keys; paths in them are relative to the task file."""
         options = section.options
-        for key in ("gguf", "path", "model_path"):
+        for key in ("gguf", "path", "model_path", "file"):
             if isinstance(given := options.get(key), str):
                 options[key] = str(self.task.folder / given)
         return options
@@ -166,7 +193,7 @@ class Study:
     def _failed(self, trial: Trial, error: Exception) -> None:
         trial.fail(error)
         self.progress.note(f"{trial.name} failed: {trial.error}")
-        if self.task.spec.adequate.reference == trial.name:
+        if self.task.spec.adequate.named == trial.name:
             raise CandidateError(
                 f"the reference {trial.name!r} failed, so nothing can be compared: {trial.error}"
             ) from error
@@ -174,7 +201,7 @@ class Study:
     def _tune_all(self) -> Trial:
         """Measure everybody on tune; returns the reference."""
         racing = [trial for trial in self.trials if trial.status == "racing"]
-        wanted = self.task.spec.adequate.reference
+        wanted = self.task.spec.adequate.named
         racing.sort(key=lambda t: (t.name != wanted, _elsewhere(t.candidate)))
         self.progress.stage("tuning", len(racing) * len(self.split.tune))
         best: Trial | None = None
@@ -195,7 +222,8 @@ class Study:
             self.progress.step(len(self.split.tune))
             return
         slow = _elsewhere(trial.candidate)
-        stop = self._hopeless(rival) if slow else None
+        needed = any(trial.name in parts_of(section) for section in self.composed_sections)
+        stop = self._hopeless(rival) if slow and not needed else None
         with self._going_on_without(trial):
             trial.tune = self.asker.ask(
                 trial.candidate, self.split.tune, self.progress, stop or never
@@ -211,6 +239,8 @@ class Study:
     def _hopeless(self, rival: Trial | None) -> Hopeless | None:
         """A set metric has no loss of one example, so nobody is called hopeless by it."""
         if rival is None or is_set_metric(self.task.spec.task.metric):
+            return None
+        if self.task.spec.adequate.ceiling is not None:
             return None
         return Hopeless(rival.tune, self.task.spec.adequate.margin)
 
@@ -246,12 +276,15 @@ class Study:
 
     def _examples(self, rows: Sequence[int]) -> Examples:
         take = self.dataset
-        return Examples(
-            tuple(take.inputs[i] for i in rows),
-            tuple(take.references[i] for i in rows),
+        every = Examples(
+            take.inputs,
+            take.references,
             take.classes,
-            {name: tuple(cells[i] for i in rows) for name, cells in take.columns.items()},
+            take.columns,
+            self.task.spec.task,
+            take.alternatives,
         )
+        return every.taken(rows)
 
 
 def _elsewhere(candidate: Candidate | None) -> bool:
