@@ -10,8 +10,15 @@ if TYPE_CHECKING:
     from modicum.metering.source import Source
 
 
-def find_sources() -> list[Source]:
-    """The counters that can be read here, without loading a library that is of no use."""
+PLUGINS = "modicum.meter_sources"
+"""Entry points of this group name a source, or whatever makes one without arguments."""
+
+
+def find_sources(*, plugins: bool = False) -> list[Source]:
+    """The counters that can be read here, without loading a library that is of no use.
+
+    plugins: look for installed sources of others as well, which takes some 20 ms.
+    """
     found: list[Source] = []
     if os.path.exists("/sys/class/powercap"):  # noqa: PTH110 - pathlib costs 3 ms of import
         from modicum.metering.rapl import Rapl
@@ -27,6 +34,25 @@ def find_sources() -> list[Source]:
             found.append(nvidia)
     if has_zeus_device():
         found.extend(_through_zeus())
+    return [*found, *_installed({source.name for source in found})] if plugins else found
+
+
+def _installed(taken: set[str]) -> list[Source]:
+    """Sources that other packages offer; raises PluginError where two share a name."""
+    from importlib.metadata import entry_points
+
+    from modicum.errors import PluginError
+    from modicum.metering.source import Source
+
+    found: list[Source] = []
+    for point in entry_points(group=PLUGINS):
+        source = point.load()()
+        if not isinstance(source, Source):
+            raise PluginError(f"{point.value} is no meter source: see modicum.checks.meter_source")
+        if source.name in taken:
+            raise PluginError(f"meter source {source.name!r} is there twice: uninstall one")
+        taken.add(source.name)
+        found.append(source)
     return found
 
 
