@@ -56,7 +56,8 @@ def on_the_replay() -> list[Row]:
         ),
         ("replayed GPU: square wave over 30 s", "within 5%", f"{off:.2%} off", off <= 0.05),
         ("replayed GPU: windows of 1 to 99 ms", "never 0", f"at least {short:.3f} J", short > 0),
-        ("replayed GPU: five runs, sampled out of step", "within 1%", f"{spread:.2%} apart", spread <= 0.01),
+        ("replayed GPU: five runs, sampled out of step", "within 1%", f"{spread:.2%} apart",
+         spread <= 0.01),
     ]  # fmt: skip
 
 
