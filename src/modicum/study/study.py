@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -161,16 +161,14 @@ class Study:
         None where the part is too small for the recipe, or the candidate failed.
         """
         rows = part_of(self.split.fit, share, self.task.spec.split.seed)
-        with self._going_on_without(trial):
-            try:
-                candidate, used = self._fitted(trial, rows)
-            except CandidateError:
-                return None
+        found: tuple[Asked, Used] | None = None
+        with self._going_on_without(trial), suppress(CandidateError):
+            candidate, used = self._fitted(trial, rows)
             asked = self.asker.ask(candidate, self.split.tune, Silent())
             candidate.close()
             trial.partial = sum_of([trial.partial, used, asked.used])
-            return asked, used
-        return None
+            found = asked, used
+        return found
 
     def _fitted(self, trial: Trial, rows: Sequence[int]) -> tuple[Candidate, Used]:
         recipe, seed = find_recipe(trial.section.recipe), self.task.spec.split.seed
