@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from modicum.candidates.out_of_scope import OutOfScope
 from modicum.candidates.protocol import Candidate, Examples
 from modicum.candidates.registry import default_ladder, find_recipe
 from modicum.decision.document import DecisionDocument
@@ -142,7 +143,7 @@ class Study:
 
     def _fit(self, trial: Trial, fit: Examples, tune: Examples) -> None:
         recipe = find_recipe(trial.section.recipe)
-        if self.resume and self.shelf.restore(trial, recipe):
+        if self.resume and self.shelf.restore(trial):
             # A candidate with a server of its own opens it now, so that it can be metered.
             getattr(trial.candidate, "open", lambda: None)()
             return
@@ -150,8 +151,19 @@ class Study:
         with self._going_on_without(trial):
             with self.meter.window(f"fit {trial.name}") as window:
                 trial.candidate = recipe.fit(fit, tune, name=trial.name, seed=seed, options=options)
+                trial.candidate = self._in_scope(trial.candidate, tune)
             trial.fitting = Used.of(window.reading)
             self.shelf.store_candidate(trial)
+
+    def _in_scope(self, candidate: Candidate, tune: Examples) -> Candidate:
+        """The candidate with its threshold for "out of scope", where the task has such an answer.
+
+        One that is asked elsewhere is told of the answer as a class and is not asked twice.
+        """
+        label = self.task.spec.task.out_of_scope
+        if label is None or _elsewhere(candidate):
+            return candidate
+        return OutOfScope.fit(candidate, tune, label) or candidate
 
     @contextmanager
     def _going_on_without(self, trial: Trial) -> Iterator[None]:
@@ -168,7 +180,7 @@ class Study:
     def _options(self, section: CandidateSection) -> dict[str, object]:
         """The candidate's own keys; paths in them are relative to the task file."""
         options = section.options
-        for key in ("gguf", "path", "model_path"):
+        for key in ("gguf", "path", "model_path", "file"):
             if isinstance(given := options.get(key), str):
                 options[key] = str(self.task.folder / given)
         return options
@@ -222,6 +234,8 @@ class Study:
     def _hopeless(self, rival: Trial | None) -> Hopeless | None:
         """A set metric has no loss of one example, so nobody is called hopeless by it."""
         if rival is None or is_set_metric(self.task.spec.task.metric):
+            return None
+        if self.task.spec.adequate.ceiling is not None:
             return None
         return Hopeless(rival.tune, self.task.spec.adequate.margin)
 
