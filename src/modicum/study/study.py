@@ -24,17 +24,12 @@ from modicum.ledger import Ledger
 from modicum.metering import Meter
 from modicum.study.asking import Asked, Asker, observed_loss
 from modicum.study.code import code_fingerprint
-from modicum.study.composing import (
-    check_parts,
-    compose_all,
-    is_composed,
-    judge_composed,
-    parts_of,
-)
+from modicum.study.composing import compose_all, judge_composed
 from modicum.study.hopeless import JUDGED_ANYWAY, Hopeless, never
 from modicum.study.progress import Progress, Silent
 from modicum.study.searching import Search, part_of, searched
 from modicum.study.serving import Serving, serve_alone, served_elsewhere
+from modicum.study.stages import check_parts, is_composed, parts_of
 from modicum.study.trial import Shelf, Trial, trial_key
 from modicum.study.used import Used, sum_of
 from modicum.tasks import (
