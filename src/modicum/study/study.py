@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from modicum.candidates.llm_processes import on_this_machine
 from modicum.candidates.out_of_scope import OutOfScope
 from modicum.candidates.protocol import Candidate, Examples
 from modicum.candidates.registry import default_ladder, find_recipe
 from modicum.decision.document import DecisionDocument
 from modicum.errors import (
+    BudgetError,
     CandidateError,
     MissingExtraError,
     ModicumError,
@@ -22,9 +24,11 @@ from modicum.errors import (
 )
 from modicum.ledger import Ledger
 from modicum.metering import Meter
-from modicum.study.asking import Asker, observed_loss
+from modicum.study.asking import Asked, Asker, observed_loss
+from modicum.study.budget import UNLIMITED, Budget
 from modicum.study.code import code_fingerprint
 from modicum.study.hopeless import JUDGED_ANYWAY, Hopeless, never
+from modicum.study.judge import Judge
 from modicum.study.progress import Progress, Silent
 from modicum.study.serving import Serving, serve_alone, served_elsewhere
 from modicum.study.trial import Shelf, Trial, trial_key
@@ -58,6 +62,7 @@ class Study:
     meter: Meter
     progress: Progress = field(default_factory=Silent)
     resume: bool = False
+    budget: Budget = UNLIMITED
     interrupted: Callable[[], bool] = lambda: False
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     trials: list[Trial] = field(default_factory=list)
@@ -72,7 +77,7 @@ class Study:
         with self.meter.window("data") as window:
             self.dataset, self.split = self._data()
         self.other.append(Used.of(window.reading))
-        self.asker = Asker(self.dataset, self.task.spec.task, self.meter)
+        self.asker = Asker(self.dataset, self.task.spec.task, self.meter, self._allow)
         self.shelf = Shelf(self.out)
         if not self.resume:
             self.shelf.clear()
@@ -80,6 +85,7 @@ class Study:
         try:
             document = store_recommended(self, self._race(run_id))
         except (KeyboardInterrupt, ModicumError) as error:
+            self._keep_partial()
             # An interrupted import or call may surface as an error of its own.
             if isinstance(error, KeyboardInterrupt) or self.interrupted():
                 self.ledger.add_event(run_id, "interrupted", f"resume with --out {self.out}")
@@ -89,6 +95,8 @@ class Study:
         finally:
             for trial in self.trials:
                 trial.close()
+            if self.asker.judge is not None:
+                self.asker.judge.close()
         write_decision(self, document, run_id)
         seconds = time.perf_counter() - begun
         self.ledger.add_event(run_id, "finished", f"{document.recommended} in {seconds:.1f} s")
@@ -100,10 +108,21 @@ class Study:
         prints = self.dataset.fingerprint(), self.split.fingerprint(), code_fingerprint()
         self.trials = [Trial(s, trial_key(s, *prints)) for s in self._sections()]
         self._check_reference()
+        self.asker.judge = Judge.of(self.task.spec)
         self._fit_all()
         reference = self._tune_all()
         self._judge_all(reference)
+        self.other += self.asker.judging
         return decide_race(self, reference, run_id)
+
+    def _allow(self, asked: Asked, more: int) -> None:
+        self.budget.check(self.trials, [*self.other, *self.asker.judging], asked, more)
+
+    def _keep_partial(self) -> None:
+        """Answers that were given stay given; a disk that takes no more has its own error."""
+        for trial in self.trials:
+            with suppress(StorageError):
+                self.shelf.store_partial(trial)
 
     def _data(self) -> tuple[Dataset, Split]:
         dataset = load_dataset(self.task)
@@ -145,6 +164,7 @@ class Study:
                 trial.candidate = recipe.fit(fit, tune, name=trial.name, seed=seed, options=options)
                 trial.candidate = self._in_scope(trial.candidate, tune)
             trial.fitting = Used.of(window.reading)
+            trial.fit_cost = sum(u.cost or 0.0 for u in getattr(trial.candidate, "spent", ()))
             self.shelf.store_candidate(trial)
 
     def _in_scope(self, candidate: Candidate, tune: Examples) -> Candidate:
@@ -162,7 +182,7 @@ class Study:
         """Mark a candidate that fails; the race goes on, unless it is the reference."""
         try:
             yield
-        except (StorageError, MissingExtraError):
+        except (StorageError, MissingExtraError, BudgetError):
             raise
         except Exception as error:  # a plug-in may raise anything
             if self.interrupted():
@@ -172,9 +192,12 @@ class Study:
     def _options(self, section: CandidateSection) -> dict[str, object]:
         """The candidate's own keys; paths in them are relative to the task file."""
         options = section.options
-        for key in ("gguf", "path", "model_path", "file"):
+        for key in ("gguf", "path", "model_path", "file", "cache"):
             if isinstance(given := options.get(key), str):
                 options[key] = str(self.task.folder / given)
+        url = options.get("base_url")
+        if section.recipe == "llm" and isinstance(url, str) and not on_this_machine(url):
+            options.setdefault("cache", str(self.out / "responses"))  # nothing is paid for twice
         return options
 
     def _failed(self, trial: Trial, error: Exception) -> None:
@@ -211,9 +234,8 @@ class Study:
         slow = _elsewhere(trial.candidate)
         stop = self._hopeless(rival) if slow else None
         with self._going_on_without(trial):
-            trial.tune = self.asker.ask(
-                trial.candidate, self.split.tune, self.progress, stop or never
-            )
+            rows = self.split.tune
+            self.asker.ask(trial.candidate, rows, self.progress, stop or never, trial.tune)
             trial.serving = self._serving(trial, slow)
         if trial.status == "failed":
             return
@@ -283,10 +305,18 @@ def run_study(
     progress: Progress | None = None,
     *,
     resume: bool = False,
+    budget: Budget = UNLIMITED,
     interrupted: Callable[[], bool] = lambda: False,
 ) -> DecisionDocument:
     """Find the smallest candidate that does the task as well as its reference."""
     study = Study(
-        task, out, ledger, meter, progress or Silent(), resume=resume, interrupted=interrupted
+        task,
+        out,
+        ledger,
+        meter,
+        progress or Silent(),
+        resume=resume,
+        budget=budget,
+        interrupted=interrupted,
     )
     return study.run()

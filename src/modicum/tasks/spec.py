@@ -14,6 +14,8 @@ from pydantic import (
     model_validator,
 )
 
+from modicum.tasks.expand import expanded
+
 VERSION = 1
 """The newest task file this program reads."""
 
@@ -256,6 +258,11 @@ class TaskSpec(Section):
     split: SplitSection = SplitSection()
     volume: VolumeSection = VolumeSection()
     candidates: list[CandidateSection] = []
+
+    @field_validator("candidates", mode="before")
+    @classmethod
+    def _lists_make_candidates(cls, given: Any) -> Any:
+        return expanded(given) if isinstance(given, list) else given
 
     @model_validator(mode="after")
     def _names_are_distinct(self) -> TaskSpec:
