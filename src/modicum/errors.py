@@ -47,6 +47,10 @@ class LedgerError(ModicumError):
     """A ledger that cannot be opened or written."""
 
 
+class WatchError(ModicumError):
+    """A watch that is not there, or a promotion that its evidence forbids."""
+
+
 class PlanError(ModicumError):
     """A plan whose input is impossible or incomplete."""
 
@@ -82,3 +86,7 @@ class BudgetError(ModicumError):
 
 class StorageError(ModicumError):
     """A folder or file that cannot be written: no permission, or no space."""
+
+
+class ServeError(ModicumError):
+    """A gateway that cannot be configured or started as asked."""

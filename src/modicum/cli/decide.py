@@ -31,6 +31,10 @@ def decide(
     energy: Annotated[
         list[str] | None, typer.Option(help="NAME=J: joules per request, once a candidate.")
     ] = None,
+    ceiling: Annotated[
+        float | None,
+        typer.Option(help="A mean loss to stay below, instead of a margin to the reference."),
+    ] = None,
     slice_margin: Annotated[
         float | None, typer.Option(help="Margin of every slice; the margin where not given.")
     ] = None,
@@ -64,6 +68,7 @@ def decide(
         table.slices,
         slice_margin,
         tune_clusters=table.tune_clusters,
+        ceiling=ceiling,
     )
     if as_json:
         typer.echo(json.dumps(asdict(verdict), indent=2, allow_nan=False))
@@ -105,8 +110,10 @@ def _show(verdict: Verdict) -> None:
         table.add_row(*_cells(found, verdict.reference))
     console.print(table)
     method = verdict.method
+    limit = "ceiling" if method.absolute else "margin"
     say(
-        f"\nRun {verdict.recommended} (margin {method.margin:g}, confidence {method.confidence:g}; "
+        f"\nRun {verdict.recommended} "
+        f"({limit} {method.margin:g}, confidence {method.confidence:g}; "
         f"{method.test}; {method.multiplicity}: {method.why})."
     )
     for found in verdict.evidence.values():

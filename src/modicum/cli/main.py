@@ -13,17 +13,26 @@ from modicum.cli import (
     calibrate,
     decide,
     demo,
+    discover,
     doctor,
+    export,
+    grid,
     init,
+    inventory,
+    keys,
     ledger,
     meter,
     plan,
     power,
     predict,
+    promote,
     schema,
+    serve,
     size,
+    status,
     top,
     verify,
+    watch,
 )
 from modicum.cli.logs import set_up_logs
 from modicum.errors import ModicumError
@@ -62,17 +71,32 @@ def _global(
 for _command in (
     demo.demo,
     init.init,
+    discover.discover,
     size.size,
     predict.predict,
     decide.decide,
     power.power,
     ledger.ledger,
     schema.schema,
+    status.status,
+    promote.promote,
+    watch.watch,
+    serve.serve,
 ):
     app.command()(_command)
-for _registering in (meter, top, doctor, calibrate, verify):
+for _registering in (
+    meter,
+    top,
+    doctor,
+    calibrate,
+    grid,
+    export,
+    verify,
+    inventory,
+):
     _registering.register(app)
 app.add_typer(plan.app, name="plan")
+app.add_typer(keys.app, name="keys")
 
 
 def main() -> None:

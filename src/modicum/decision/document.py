@@ -215,6 +215,9 @@ class DecisionDocument(Document):
     verdict: str
     margin: float
     slice_margin: float
+    ceiling: float | None = Field(
+        default=None, description="of the mean loss; where given, the margins decided nothing"
+    )
     confidence: float
     look: LookDocument | None = None
     multiplicity: str = Field(description="how the error is shared over candidates, and why")

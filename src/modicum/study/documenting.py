@@ -68,6 +68,7 @@ def document_race(
         recommended=recommended.name,
         verdict="",
         margin=spec.adequate.margin,
+        ceiling=spec.adequate.ceiling,
         slice_margin=spec.adequate.slice_margin or spec.adequate.margin,
         confidence=spec.adequate.confidence,
         look=LookDocument(number=look.number, alpha=look.alpha),

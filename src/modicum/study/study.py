@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import fmean
 
 from modicum.candidates.llm_processes import on_this_machine
 from modicum.candidates.out_of_scope import OutOfScope
@@ -27,6 +28,13 @@ from modicum.metering import Meter
 from modicum.study.asking import Asked, Asker, observed_loss
 from modicum.study.budget import UNLIMITED, Budget
 from modicum.study.code import code_fingerprint
+from modicum.study.composing import (
+    check_parts,
+    compose_all,
+    is_composed,
+    judge_composed,
+    parts_of,
+)
 from modicum.study.hopeless import JUDGED_ANYWAY, Hopeless, never
 from modicum.study.judge import Judge
 from modicum.study.progress import Progress, Silent
@@ -42,6 +50,7 @@ from modicum.tasks import (
     load_dataset,
     split,
 )
+from modicum.tasks.structured_metrics import field_losses
 
 BEST = "best"
 
@@ -67,6 +76,7 @@ class Study:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     trials: list[Trial] = field(default_factory=list)
     other: list[Used] = field(default_factory=list)
+    composed_sections: list[CandidateSection] = field(default_factory=list)
     evidence: str = ""
 
     def run(self) -> DecisionDocument:
@@ -106,14 +116,35 @@ class Study:
         from modicum.study.deciding import decide_race
 
         prints = self.dataset.fingerprint(), self.split.fingerprint(), code_fingerprint()
-        self.trials = [Trial(s, trial_key(s, *prints)) for s in self._sections()]
+        sections = self._sections()
+        self.composed_sections = [s for s in sections if is_composed(s)]
+        plain = [s for s in sections if s not in self.composed_sections]
+        self.trials = [Trial(s, trial_key(s, *prints)) for s in plain]
         self._check_reference()
         self.asker.judge = Judge.of(self.task.spec)
         self._fit_all()
         reference = self._tune_all()
+        composed = compose_all(self, reference)
         self._judge_all(reference)
+        judge_composed(self, composed)
+        self.trials += composed
+        self._by_field()
         self.other += self.asker.judging
         return decide_race(self, reference, run_id)
+
+    def _by_field(self) -> None:
+        """The loss of each field of an extraction, for every candidate that was judged."""
+        section = self.task.spec.task
+        for trial in self.trials if section.kind == "extract" else ():
+            rows, values = trial.judge.rows, trial.judge.values
+            if not rows or values.count(None) == len(rows):
+                continue
+            found = [
+                field_losses(value, self.dataset.references[i], section.fields)
+                for value, i in zip(values, rows, strict=True)
+            ]
+            means = (fmean(losses) for losses in zip(*found, strict=True))
+            trial.parts = list(zip(section.fields, means, strict=True))
 
     def _allow(self, asked: Asked, more: int) -> None:
         self.budget.check(self.trials, [*self.other, *self.asker.judging], asked, more)
@@ -137,13 +168,12 @@ class Study:
     def _check_reference(self) -> None:
         wanted = self.task.spec.adequate.named
         names = [trial.name for trial in self.trials]
+        check_parts(self.composed_sections, names, wanted)
         if wanted != BEST and wanted not in names:
             raise TaskError(
                 f"the reference {wanted!r} is not a candidate: there are {', '.join(names)}, "
                 'or "best" for the best on tune'
             )
-        for trial in self.trials:
-            find_recipe(trial.section.recipe)  # a misspelt recipe is refused before any work
 
     def _fit_all(self) -> None:
         self.progress.stage("fitting", len(self.trials))
@@ -232,7 +262,8 @@ class Study:
             self.progress.step(len(self.split.tune))
             return
         slow = _elsewhere(trial.candidate)
-        stop = self._hopeless(rival) if slow else None
+        needed = any(trial.name in parts_of(section) for section in self.composed_sections)
+        stop = self._hopeless(rival) if slow and not needed else None
         with self._going_on_without(trial):
             rows = self.split.tune
             self.asker.ask(trial.candidate, rows, self.progress, stop or never, trial.tune)
@@ -247,6 +278,8 @@ class Study:
     def _hopeless(self, rival: Trial | None) -> Hopeless | None:
         """A set metric has no loss of one example, so nobody is called hopeless by it."""
         if rival is None or is_set_metric(self.task.spec.task.metric):
+            return None
+        if self.task.spec.adequate.ceiling is not None:
             return None
         return Hopeless(rival.tune, self.task.spec.adequate.margin)
 

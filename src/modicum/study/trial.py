@@ -33,6 +33,7 @@ class Trial:
     error: str | None = None
     fitting: Used = NOTHING
     fit_cost: float = 0.0
+    parts: list[tuple[str, float]] = field(default_factory=list)
     tune: Asked = field(default_factory=Asked)
     judge: Asked = field(default_factory=Asked)
     serving: Serving | None = None
@@ -177,6 +178,7 @@ def _plain(asked: Asked) -> dict[str, Any]:
     return {
         "rows": asked.rows,
         "values": asked.values,
+        "confidence": asked.confidence,
         "losses": asked.losses,
         "usage": [asdict(u) for u in asked.usage],
         "errors": asked.errors,
