@@ -219,3 +219,38 @@ def test_a_functional_unit_needs_a_count_and_a_name(per: str) -> None:
     done = run("--per", per, "--", "true")
     assert done.returncode == 2
     assert "1000 request" in done.stderr
+
+
+def test_a_running_group_is_metered_instead_of_the_command(tmp_path: Path) -> None:
+    from modicum.metering.cgroups import Scope
+
+    scope = Scope.make()
+    if scope is None:
+        pytest.skip("this system lets us make no control group")
+    out = tmp_path / "meter.json"
+    with scope.inside():
+        burner = subprocess.Popen([sys.executable, "-S", "-c", BURN.format(30)])
+    try:
+        done = run("--quiet", "--container", str(scope.group.path), "--out", str(out), "--",
+                   "sleep", "0.6")  # fmt: skip
+    finally:
+        burner.kill()
+        burner.wait()
+        scope.close()
+    assert done.returncode == 0, done.stderr
+    document = json.loads(out.read_text(encoding="utf-8"))
+    assert 0.1 < document["cpu_seconds"] <= document["wall_seconds"] * 1.05
+
+
+def test_a_container_that_is_not_there_is_refused_before_the_command_runs(tmp_path: Path) -> None:
+    marker = tmp_path / "ran"
+    done = run("--container", "nowhere", "--", "touch", str(marker))
+    assert done.returncode == 2
+    assert "give its id or path" in done.stderr
+    assert not marker.exists()
+
+
+def test_an_address_that_is_no_collector_is_refused_before_the_command_runs(tmp_path: Path) -> None:
+    done = run("--quiet", "--otlp", "nonsense", "--", "touch", str(tmp_path / "ran"))
+    assert done.returncode == 2
+    assert not (tmp_path / "ran").exists()

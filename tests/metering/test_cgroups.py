@@ -116,6 +116,21 @@ def test_children_nobody_waits_for_are_counted_where_the_kernel_gives_us_a_group
     assert Path("/proc/self/cgroup").read_text(encoding="utf-8") == home
 
 
+def test_the_group_of_a_meter_that_was_killed_is_swept_up() -> None:
+    scope = Scope.make()
+    if scope is None:
+        pytest.skip("this system lets us make no control group")
+    scope.close()
+    dead = subprocess.Popen([sys.executable, "-S", "-c", ""])
+    dead.wait()
+    left = scope.group.path.with_name(f"modicum-{dead.pid}")
+    left.mkdir()
+    again = Scope.make()
+    assert again is not None
+    again.close()
+    assert not left.exists()
+
+
 def test_what_still_runs_goes_home_when_the_group_is_taken_away() -> None:
     scope = Scope.make()
     if scope is None:

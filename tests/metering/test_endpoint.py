@@ -20,7 +20,7 @@ from modicum.figures import Figure
 from modicum.metering import Meter, endpoint
 from modicum.metering.endpoint import NAMES, registry_of, serve, write_textfile
 from modicum.metering.live import Device, Frame, Row
-from modicum.metering.otel import Telemetry, otlp_provider
+from modicum.metering.otel import Telemetry, once, otlp_provider
 from modicum.metering.totals import Totals
 
 DASHBOARD = Path(endpoint.__file__).parent / "data" / "grafana.json"
@@ -226,6 +226,18 @@ def test_a_collector_gets_otlp_over_http(collector: tuple[str, list[tuple[str, b
     request = ExportMetricsServiceRequest.FromString(raw)
     metrics = request.resource_metrics[0].scope_metrics[0].metrics
     assert {m.name: m.unit for m in metrics} == {"hw.energy": "J", "hw.power": "W"}
+
+
+def test_one_reading_is_sent_at_once_and_a_collector_that_is_away_is_told(
+    collector: tuple[str, list[tuple[str, bytes]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    joules = Figure.exact(3.0, "J", basis="measured", source="RAPL", boundary="package-0")
+    url, got = collector
+    assert once(url)(lambda telemetry: telemetry.add([("package-0", "cpu", joules)], 1.0))
+    assert len(got) == 1
+    monkeypatch.setattr("modicum.metering.otel._TIMEOUT_S", 0.2)
+    away = once("http://127.0.0.1:9")
+    assert not away(lambda telemetry: telemetry.add([("package-0", "cpu", joules)], 1.0))
 
 
 def test_an_address_that_is_no_collector_is_refused() -> None:

@@ -49,12 +49,13 @@ def export(
         raise MeterError("export needs --every of 0.1 or more and --frames of 0 or more")
     from modicum.carbon import grid_factor
     from modicum.metering import Meter
+    from modicum.metering.discovery import find_sources
     from modicum.metering.live import Live
 
     place = place_of(live=live, region=region)
     factor: Figure = place.factors().get("grid") or grid_factor(region)
     sending = _telemetry(otlp)
-    watched = Live(Meter())
+    watched = Live(Meter(sources=find_sources(plugins=True)))
     try:
         _run(watched, factor, every, frames, textfile, (address, port), sending)
     except KeyboardInterrupt:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,7 +34,7 @@ from modicum.figures import Figure
 
 if TYPE_CHECKING:
     from modicum.carbon.place import Place
-    from modicum.metering import Source
+    from modicum.metering import Reading, Source
     from modicum.metering.cgroups import Cgroup
 
 
@@ -71,6 +72,9 @@ def meter(
     idle: Annotated[
         str, typer.Option(help="Who pays for idle power: excluded, by-use, whole.")
     ] = "excluded",
+    otlp: Annotated[
+        str | None, typer.Option(help="Send the figures to this OpenTelemetry collector.")
+    ] = None,
     container: Annotated[
         str | None,
         typer.Option(help="Meter this running container or control group while COMMAND runs."),
@@ -97,6 +101,7 @@ def meter(
             command, out=out, labels=labels, idle=idle, quiet=quiet, place=place,
             extra=wall_source(wall, prometheus, query), unit=parse_unit(per),
             container=find_group(container) if container is not None else None,
+            send=_sender(otlp),
         )
     )  # fmt: skip
 
@@ -112,6 +117,7 @@ def metered(
     unit: tuple[float, str] | None = None,
     extra: Source | None = None,
     container: Cgroup | None = None,
+    send: Callable[[Reading, dict[str, str]], None] | None = None,
 ) -> int:
     """Run, report, and give back the command's own exit code.
 
@@ -124,7 +130,7 @@ def metered(
 
     if out is not None:
         check_writable(out)
-    found = find_sources()
+    found = find_sources(plugins=True)
     meter = Meter(idle=idle, sources=[*found, extra] if extra is not None else found, load=True)
     nothing = Figure.exact(0.0, "J", basis="measured", source="check", boundary="check")
     before = place.factors()  # a wrong region is said before the command runs, not after
@@ -151,7 +157,25 @@ def metered(
             MeterError,
         ) as error:  # the command did its work: its exit code stands
             _say(f"modicum meter: {error}\n")
+    if send is not None:
+        send(reading, labels)
     return command.exit_code
+
+
+def _sender(url: str | None) -> Callable[[Reading, dict[str, str]], None] | None:
+    """Sends one reading to a collector; made before the command runs, so a wrong one is said."""
+    if url is None:
+        return None
+    from modicum.metering.otel import once
+
+    logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)  # one sentence of ours instead
+    sending = once(url)
+
+    def send(reading: Reading, labels: dict[str, str]) -> None:
+        if not sending(lambda telemetry: telemetry.reading(reading, **labels)):
+            _say(f"modicum meter: {url} did not take the figures: check the collector\n")
+
+    return send
 
 
 def _say(text: str) -> None:

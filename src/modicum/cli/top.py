@@ -31,11 +31,12 @@ def top(
 ) -> None:
     """Show processes, devices and labels by the power they use; Ctrl-C ends it."""
     from modicum.metering import Meter
+    from modicum.metering.discovery import find_sources
     from modicum.metering.live import Live
 
     if every <= 0 or rows < 1 or frames < 0:
         raise MeterError("top needs --every above 0, --rows of 1 or more and --frames of 0 or more")
-    live, shown = Live(Meter()), 0
+    live, shown = Live(Meter(sources=find_sources(plugins=True))), 0
     try:
         while frames == 0 or shown < frames:
             time.sleep(every)

@@ -205,14 +205,21 @@ class Account:
             part = min(
                 1.0, sum(s for pid, s in device.shares.items() if self._is_mine(pid, device))
             )
+            loose = device.share_factor
             return Figure.of(
-                part, part, min(1.0, part + device.unseen), "1", basis="measured",
+                part, part / loose, min(1.0, part * loose + device.unseen), "1", basis="measured",
                 source="driver's share by process", boundary="",
             )  # fmt: skip
         if self.start.machine is None or self.stop.machine is None:
             return Figure.unknown("1", "the machine's busy CPU time is not readable here")
         busy = self.stop.machine[0] - self.start.machine[0]
-        return share_of(self.spent.cpu_seconds, busy, 2 * _TICK_S * self.meter.power.threads)
+        share = share_of(self.spent.cpu_seconds, busy, 2 * _TICK_S * self.meter.power.threads)
+        if device.share_factor == 1.0 or share.value is None:
+            return share
+        return Figure.of(
+            share.value, share.value / device.share_factor, 1.0, "1", basis="modelled",
+            source=f"{device.device} by CPU time: no driver says who used it", boundary="",
+        )  # fmt: skip
 
 
 def _with(mark: Mark, used: Usage, pid: int) -> dict[Key, Process]:

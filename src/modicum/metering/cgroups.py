@@ -18,6 +18,7 @@ from modicum.errors import MeterError
 
 ROOT = Path("/sys/fs/cgroup")
 _LONGEST = 20_000  # folders looked at for a container's name
+_PREFIX = "modicum-"
 _CONTAINER = re.compile(
     r"(?:(docker|cri-containerd|crio|libpod|containerd|buildkit)[-/]|/)([0-9a-f]{64})(?:\.scope)?"
 )
@@ -136,7 +137,8 @@ class Scope:
             lines = (proc / "self" / "cgroup").read_text(encoding="utf-8").splitlines()
             own = next(line[3:] for line in lines if line.startswith("0::"))
             home = mount / own.lstrip("/")
-            path = home / f"modicum-{os.getpid()}"
+            path = home / f"{_PREFIX}{os.getpid()}"
+            _sweep(home, proc)
             path.mkdir()
         except (OSError, StopIteration):
             return None
@@ -157,7 +159,8 @@ class Scope:
         try:
             yield True
         finally:
-            _move(os.getpid(), self._home)
+            with suppress(OSError):  # then we are counted too, and the command runs on
+                _move(os.getpid(), self._home)
 
     def close(self) -> None:
         """Take the group away; what still runs in it goes back to where it would have been."""
@@ -166,6 +169,15 @@ class Scope:
                 _move(pid, self._home)
         with suppress(OSError):  # a process was born in it just now: the empty group is harmless
             self.group.path.rmdir()
+
+
+def _sweep(home: Path, proc: Path) -> None:
+    """Take away the groups of meters that were killed; one with processes in it stays."""
+    for group in home.glob(f"{_PREFIX}*"):
+        owner = group.name.removeprefix(_PREFIX)
+        if owner.isdigit() and not (proc / owner).exists():
+            with suppress(OSError):
+                group.rmdir()
 
 
 def _move(pid: int, group: Path) -> None:

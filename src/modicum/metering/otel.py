@@ -9,7 +9,7 @@ there is no convention yet for the energy of an answer.  Needs `modicum[otel]`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from modicum._version import __version__
@@ -18,9 +18,11 @@ from modicum.figures import Figure
 from modicum.metering.reading import Kind, Reading
 
 if TYPE_CHECKING:
+    from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
     from opentelemetry.metrics import MeterProvider
     from opentelemetry.sdk.metrics import MeterProvider as Exporting
 
+_TIMEOUT_S = 3.0
 TOKEN_BUCKETS = tuple(4.0**power for power in range(14))
 SECOND_BUCKETS = tuple(0.01 * 2.0**power for power in range(14))
 """Boundaries the GenAI conventions name for tokens and seconds."""
@@ -103,18 +105,46 @@ def _device(name: str, kind: Kind, joules: Figure) -> dict[str, str]:
 
 
 def otlp_provider(url: str, every_s: float = 10.0) -> Exporting:
-    """A provider that sends OTLP over HTTP to a collector, such as http://127.0.0.1:4318.
+    """A provider that sends OTLP over HTTP every so often to a collector, such as
+    http://127.0.0.1:4318.
 
-    Raises MeterError without `modicum[otel]`.
+    Raises MeterError without `modicum[otel]`, and for an address that is none.
     """
+    exporter = _exporter(url)
+    from opentelemetry.sdk.metrics import MeterProvider
+    from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+
+    reader = PeriodicExportingMetricReader(exporter, export_interval_millis=every_s * 1e3)
+    return MeterProvider(metric_readers=[reader])
+
+
+def once(url: str) -> Callable[[Callable[[Telemetry], None]], bool]:
+    """A function that sends what it is told to record, now; False where the collector refused.
+
+    Raises MeterError as `otlp_provider` does.
+    """
+    exporter = _exporter(url)
+    from opentelemetry.sdk.metrics import MeterProvider
+    from opentelemetry.sdk.metrics.export import InMemoryMetricReader, MetricExportResult
+
+    def send(record: Callable[[Telemetry], None]) -> bool:
+        reader = InMemoryMetricReader()
+        provider = MeterProvider(metric_readers=[reader])
+        record(Telemetry(provider))
+        data = reader.get_metrics_data()
+        taken = data is not None and exporter.export(data) is MetricExportResult.SUCCESS
+        provider.shutdown()
+        exporter.shutdown()
+        return taken
+
+    return send
+
+
+def _exporter(url: str) -> OTLPMetricExporter:
     try:
         from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
-        from opentelemetry.sdk.metrics import MeterProvider
-        from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
     except ImportError as error:
         raise MeterError("OpenTelemetry is not installed: pip install 'modicum[otel]'") from error
     if not url.startswith(("http://", "https://")):
         raise MeterError(f"{url!r} is no collector: give for example http://127.0.0.1:4318")
-    exporter = OTLPMetricExporter(endpoint=f"{url.rstrip('/')}/v1/metrics")
-    reader = PeriodicExportingMetricReader(exporter, export_interval_millis=every_s * 1e3)
-    return MeterProvider(metric_readers=[reader])
+    return OTLPMetricExporter(endpoint=f"{url.rstrip('/')}/v1/metrics", timeout=_TIMEOUT_S)
