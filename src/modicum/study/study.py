@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import fmean
@@ -37,6 +37,8 @@ from modicum.study.composing import (
 )
 from modicum.study.hopeless import JUDGED_ANYWAY, Hopeless, never
 from modicum.study.judge import Judge
+from modicum.study.judge_bias import bias_note
+from modicum.study.labelling import Labeller, label
 from modicum.study.progress import Progress, Silent
 from modicum.study.serving import Serving, serve_alone, served_elsewhere
 from modicum.study.trial import Shelf, Trial, trial_key
@@ -50,6 +52,7 @@ from modicum.tasks import (
     load_dataset,
     split,
 )
+from modicum.tasks.spec import LabelledBy, TaskSection
 from modicum.tasks.structured_metrics import field_losses
 
 BEST = "best"
@@ -87,6 +90,8 @@ class Study:
         with self.meter.window("data") as window:
             self.dataset, self.split = self._data()
         self.other.append(Used.of(window.reading))
+        if by := self.task.spec.adequate.labelled_by:
+            self.dataset, self.split = self._labelled(self.dataset, self.split, by)
         self.asker = Asker(self.dataset, self.task.spec.task, self.meter, self._allow)
         self.shelf = Shelf(self.out)
         if not self.resume:
@@ -121,7 +126,7 @@ class Study:
         plain = [s for s in sections if s not in self.composed_sections]
         self.trials = [Trial(s, trial_key(s, *prints)) for s in plain]
         self._check_reference()
-        self.asker.judge = Judge.of(self.task.spec)
+        self._open_judge()
         self._fit_all()
         reference = self._tune_all()
         composed = compose_all(self, reference)
@@ -131,6 +136,18 @@ class Study:
         self._by_field()
         self.other += self.asker.judging
         return decide_race(self, reference, run_id)
+
+    def _open_judge(self) -> None:
+        """Start the judge model, where the task has one, and say how far it can be trusted."""
+        self.asker.judge = judge = Judge.of(self.task.spec)
+        section = self.task.spec.task.judge
+        if judge is None or section is None:
+            return
+        path = self.task.folder / section.human if section.human else None
+        with self.meter.window("judge model", pids=judge.process_ids) as window:
+            note = bias_note(judge, path)
+        self.other.append(Used.of(window.reading))
+        self.dataset = replace(self.dataset, notes=(*self.dataset.notes, note))
 
     def _by_field(self) -> None:
         """The loss of each field of an extraction, for every candidate that was judged."""
@@ -158,6 +175,31 @@ class Study:
     def _data(self) -> tuple[Dataset, Split]:
         dataset = load_dataset(self.task)
         return dataset, split(dataset, self.task.spec.split)
+
+    def _labelled(self, dataset: Dataset, whole: Split, by: LabelledBy) -> tuple[Dataset, Split]:
+        """The rows that the big candidate labelled, beside those that people did."""
+        section = next((c for c in self.task.spec.candidates if c.name == by.candidate), None)
+        if section is None:
+            raise TaskError(
+                f"the reference {by.candidate!r} is to label the data but is not a candidate: "
+                "add it under [[candidates]]"
+            )
+        gold = [i for i in whole.fit if dataset.references[i]]
+        shown = examples_of(dataset, gold or whole.fit[:50], self.task.spec.task)
+        options = self._options(section)
+        if section.recipe == "llm":
+            options |= {} if gold else {"examples": 0, "calibrate": 0}
+            options.setdefault("cache", str(self.out / "responses"))
+        recipe, seed = find_recipe(section.recipe), self.task.spec.split.seed
+        big = recipe.fit(shown, shown.none(), name=by.candidate, seed=seed, options=options)
+        try:
+            task = self.task.spec.task
+            labeller = Labeller(big, dataset, task, self.meter, self.progress, seed)
+            found = label(labeller, whole, by)
+        finally:
+            big.close()
+        self.other += found.used
+        return found.dataset, found.split
 
     def _sections(self) -> list[CandidateSection]:
         given = self.task.spec.candidates
@@ -314,16 +356,15 @@ class Study:
         return observed_loss(self.task.spec.task, self.dataset, trial.tune)
 
     def _examples(self, rows: Sequence[int]) -> Examples:
-        take = self.dataset
-        every = Examples(
-            take.inputs,
-            take.references,
-            take.classes,
-            take.columns,
-            self.task.spec.task,
-            take.alternatives,
-        )
-        return every.taken(rows)
+        return examples_of(self.dataset, rows, self.task.spec.task)
+
+
+def examples_of(take: Dataset, rows: Sequence[int], section: TaskSection) -> Examples:
+    """Rows of the data as examples."""
+    every = Examples(
+        take.inputs, take.references, take.classes, take.columns, section, take.alternatives
+    )
+    return every.taken(rows)
 
 
 def _elsewhere(candidate: Candidate | None) -> bool:
