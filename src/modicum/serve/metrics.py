@@ -34,6 +34,23 @@ class Metrics:
         self.refused = self._counter("refused", "requests refused before routing", ("reason",))
         self.dropped = self._counter("ledger_dropped", "records lost to the ledger", ())
         self.failures = self._counter("ledger_trouble", "times the ledger was away", ())
+        self.audits = self._counter(
+            "audits", "audits: agree, differ, unanswered or dropped", ("task", "outcome")
+        )
+        self.share = Gauge(
+            "modicum_small_share",
+            "share of a task's traffic that its small candidate answers",
+            ("task",),
+            registry=self.registry,
+            multiprocess_mode="livemax",
+        )
+        self.alarms = Gauge(
+            "modicum_alarms",
+            "streams of a task's watch that raised an alarm",
+            ("task",),
+            registry=self.registry,
+            multiprocess_mode="livemax",
+        )
         self.waiting = Gauge(
             "modicum_ledger_waiting",
             "records written but not yet in the ledger",
