@@ -58,7 +58,7 @@ def test_the_table_fits_80_columns() -> None:
         (("train", "--chips", "1", "--watts", "-5", "--hours", "1"), "above 0"),
         (("train", "--chips", "1", "--watts", "5"), "--days or --hours"),
         (("train", "--gpu-hours", "5", "--watts", "3", "--pue", "0.5"), "1 or more"),
-        (("train", "--preset", "gpt3"), "nearest is gpt-3"),
+        (("train", "--preset", "gpt4"), "nearest is gpt3"),
         (("project", "--scenario", "devries"), "nearest is devries-20"),
         (("serve",), "--hosted provider/model"),
         (("serve", "--params", "8e9", "--chip", "h10"), "nearest is"),

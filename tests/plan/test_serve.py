@@ -8,16 +8,14 @@ import pytest
 from modicum.errors import PlanError
 from modicum.figures import total
 from modicum.plan.chips import find_chip
-from modicum.plan.serve import (
-    Serving,
-    find_engine,
-    plan_serve,
+from modicum.plan.quoted import (
     request_from_flops,
     request_from_parts,
     request_from_total,
-    request_parts,
     water_of_request,
 )
+from modicum.plan.serve import plan_serve, request_parts
+from modicum.plan.serving import Serving, find_engine
 
 
 def joules(**changes: float) -> float:
@@ -72,10 +70,11 @@ def test_a_larger_batch_costs_less_for_each_request() -> None:
 
 
 def test_a_mixture_costs_as_its_active_parameters_alone_and_more_in_a_batch() -> None:
-    alone = joules(active_params=13e9, total_params=47e9, batch=1, tokens_in=0)
-    assert alone == pytest.approx(joules(active_params=13e9, batch=1, tokens_in=0), rel=1e-6)
-    both = joules(active_params=13e9, total_params=47e9, batch=16)
-    assert both > 2 * joules(active_params=13e9, batch=16)
+    small = {"bytes_per_param": 0.5, "tokens_in": 0, "chips": 1}
+    alone = joules(active_params=13e9, total_params=47e9, batch=1, **small)
+    assert alone == pytest.approx(joules(active_params=13e9, batch=1, **small), rel=1e-6)
+    both = joules(active_params=13e9, total_params=47e9, batch=16, **small)
+    assert both > 1.5 * joules(active_params=13e9, batch=16, **small)
 
 
 def test_waiting_is_charged_to_the_few_requests_of_a_quiet_server() -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from modicum.errors import PlanError
 
 if TYPE_CHECKING:
-    from modicum.plan.place import Instance, Placement, Slot
+    from modicum.plan.instance import Instance, Slot
+    from modicum.plan.place import Placement
 
 
 def solve(instance: Instance, *, seconds: float = 30.0) -> Placement:
@@ -84,7 +85,7 @@ def solve(instance: Instance, *, seconds: float = 30.0) -> Placement:
 
 
 def _slots(instance: Instance, taken: list[tuple[int, int, int]]) -> list[Slot]:
-    from modicum.plan.place import Slot
+    from modicum.plan.instance import Slot
 
     hours: dict[int, tuple[int, list[int]]] = {}
     for j, p, h in taken:

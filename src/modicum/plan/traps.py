@@ -104,7 +104,7 @@ def _pue_twice(pue: float | None, included: bool) -> Trap | None:
         return None
     return Trap(
         "PUE applied twice",
-        f"the watts already hold the facility's overhead, so the PUE of {pue:g} was left out",
+        f"what was given already holds the facility's overhead, so the PUE of {pue:g} was left out",
     )
 
 
