@@ -26,7 +26,7 @@ from types import ModuleType
 from typing import Any
 
 from modicum.metering import Meter, cpus
-from modicum.metering.calibration import Phase, fit
+from modicum.metering.calibration import LOADS, Phase, fit
 from modicum.metering.power import model_of
 from modicum.metering.processes import ProcFs
 from modicum.metering.replay import Replay, Replayed
@@ -204,17 +204,17 @@ print(json.dumps({{
 def started(python: str, runs: int = 5, **parts: object) -> dict[str, float]:
     """Median over fresh interpreters of what starting and opening windows costs."""
     code = START.format(**parts)
-    environment = {
-        k: v for k, v in os.environ.items() if k != "PYTHONPATH" or python == sys.executable
-    }
+    dropped = {"PYTHONDONTWRITEBYTECODE"} | ({"PYTHONPATH"} if python != sys.executable else set())
+    environment = {k: v for k, v in os.environ.items() if k not in dropped}
     results = []
-    for _ in range(runs):
+    for _ in range(runs + 1):
         done = subprocess.run(
             [python, "-c", code], capture_output=True, text=True, check=False, env=environment
         )
         if done.returncode:
             raise SystemExit(f"{python} failed: {done.stderr[-500:]}")
         results.append(json.loads(done.stdout.splitlines()[-1]))
+    del results[0]  # it compiled what installing would have compiled
     return {name: statistics.median(r[name] for r in results) for name in results[0]}
 
 
@@ -290,7 +290,7 @@ def honesty(options: argparse.Namespace) -> list[Line]:
             def phase(at: float, wall: Any = wall, watts: float = power.watts * threads) -> Phase:
                 return Phase(watts * at * 20, 20.0, wall(at) * 20 * source.gauss(1.0, 0.01))
 
-            found = fit([phase(a) for a in (0, 0.25, 0.5, 0.75, 1)], power, date="", meter="plug")
+            found = fit([phase(a) for a in LOADS], power, date="", meter="plug")
             for _ in range(40):
                 load = source.uniform(0.05, 1.0)
                 figure = power.energy(load * threads)
@@ -301,13 +301,13 @@ def honesty(options: argparse.Namespace) -> list[Line]:
                 held = phase(load)
                 guess = found.predict(held.reading_j, held.seconds)
                 errors.append(abs(guess - held.wall_j) / held.wall_j)
-    error = statistics.mean(errors)
+    error, middle = statistics.mean(errors), statistics.median(errors)
     p95 = sorted(errors)[int(0.95 * len(errors))]
     return [
         Line("machines not in the model, truth in the interval", ">= 85%",
              f"{inside / runs:.1%} of {runs} (50 servers x 3 load curves)", inside / runs >= 0.85),
-        Line("held-out error after calibration", "<= 7%", f"{error:.1%} mean, {p95:.1%} at 95%",
-             error <= 0.07),
+        Line("held-out error after calibration at 7 loads", "<= 7%",
+             f"{error:.1%} mean, {middle:.1%} median, {p95:.1%} at 95%", p95 <= 0.07),
     ]  # fmt: skip
 
 

@@ -15,9 +15,9 @@ MAY_IMPORT = (
     | dict.fromkeys(
         {"study", "serve"}, ZERO | {"tasks", "candidates", "watch", "metering", "carbon", "ledger"}
     )
-    | dict.fromkeys(
-        {"plan", "discover", "inventory"}, ZERO | {"tasks", "candidates", "carbon", "ledger"}
-    )
+    | dict.fromkeys({"plan", "discover"}, ZERO | {"tasks", "candidates", "carbon", "ledger"})
+    # The energy of tokens served elsewhere is one model for all, and lives in metering.
+    | {"inventory": ZERO | {"tasks", "candidates", "carbon", "ledger", "metering"}}
     | {"report": ZERO | {"ledger"}, "checks": ZERO | ONE | {"candidates", "watch"}}
 )
 TOP = {"cli", "api", "demo", "__init__", "__main__"}

@@ -76,3 +76,7 @@ class InterruptedRunError(ModicumError):
 
 class StorageError(ModicumError):
     """A folder or file that cannot be written: no permission, or no space."""
+
+
+class ServeError(ModicumError):
+    """A gateway that cannot be configured or started as asked."""

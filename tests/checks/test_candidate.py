@@ -15,6 +15,10 @@ from modicum.candidates.protocol import Answers, Examples
 from modicum.candidates.registry import BUILT_IN, find_recipe
 from modicum.checks.candidate import check_recipe
 
+OPTIONS: dict[str, dict[str, object]] = {
+    "static": {"most": 50},
+    "cascade": {"stages": ["naive-bayes", "tfidf-logistic"]},
+}
 NEEDED = {
     "word-vectors": (GLOVE_VECTORS, GLOVE_WORDS),
     "static": (MINILM_ONNX, MINILM_TOKENIZER),
@@ -28,7 +32,7 @@ def test_every_built_in_recipe_conforms(name: str) -> None:
     for asset in NEEDED.get(name, ()):
         if not has_asset(asset):
             pytest.skip(f"{asset.what} is not installed: {asset.command}")
-    check_recipe(find_recipe(name), {"most": 50} if name == "static" else {})
+    check_recipe(find_recipe(name), OPTIONS.get(name, {}))
 
 
 class Broken(MajorityRecipe):

@@ -61,7 +61,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
 
 def test_loads_are_run_and_the_machine_behind_the_plug_is_found(machine: Machine) -> None:
     found = calibrate.measured(machine, 0.1, None)
-    assert found.phases == 5
+    assert found.phases == 7
     assert found.scale * this_machine().watts == pytest.approx(3.0, rel=0.05)
     assert found.idle_w == pytest.approx(20.0, rel=0.05)
     assert found.held_out < 0.05
@@ -98,7 +98,9 @@ def app() -> typer.Typer:
 def test_a_meter_read_by_hand_is_asked_for_at_each_load(tmp_path: Path, machine: Machine) -> None:
     out = tmp_path / "calibration.json"
     asked = CliRunner().invoke(
-        app(), ["calibrate", "--seconds", "0.1", "--out", str(out)], input="20\n21\n22\n23\nx\n24\n"
+        app(),
+        ["calibrate", "--seconds", "0.1", "--out", str(out)],
+        input="20\n20.3\n20.5\n21\n22\nx\n23\n24\n",
     )
     assert "load 75%: how many watts" in asked.stdout
     assert asked.exit_code == 0

@@ -31,6 +31,8 @@ class Majority:
     def answer(self, batch: Sequence[str]) -> Answers:
         """The same answer for every input."""
         count = len(batch)
+        if len(self.classes) == 1:  # a written answer, which has no classes beside it
+            return Answers(self.classes * count, (self.shares[0],) * count)
         return Answers(
             values=(self.classes[self._best],) * count,
             confidence=(self.shares[self._best],) * count,
@@ -59,6 +61,9 @@ class MajorityRecipe:
         if not fit.references:
             raise CandidateError("recipe 'majority' got no fit examples: give at least one")
         counts = Counter(fit.references)
+        if fit.form != "classify":
+            (answer, times) = counts.most_common(1)[0]
+            return Majority(name, (answer,), (times / len(fit.references),))
         shares = [counts[c] / len(fit.references) for c in fit.classes]
         return Majority(name, fit.classes, shares)
 

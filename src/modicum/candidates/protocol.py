@@ -7,9 +7,12 @@ money charged by somebody else) and which processes work for it; the study meter
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from modicum.tasks.metrics import losses
+from modicum.tasks.spec import TaskSection
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,13 +67,46 @@ class Answers:
 class Examples:
     """Inputs and their reference answers, by position.
 
-    `columns` holds further columns of the same rows (recorded answers, slices).
+    `columns` holds further columns of the same rows (recorded answers, slices).  `section` tells
+    the kind of task and how an answer is scored; without it answers are classes.  `alternatives`
+    holds further right answers of each example, where any has some.
     """
 
     inputs: tuple[str, ...]
     references: tuple[str, ...]
     classes: tuple[str, ...]
     columns: dict[str, tuple[object, ...]] = field(default_factory=dict)
+    section: TaskSection | None = None
+    alternatives: tuple[tuple[str, ...], ...] | None = None
+
+    @property
+    def form(self) -> str:
+        """`classify`, `multi-label`, `extract` or `generate`."""
+        return self.section.form if self.section else "classify"
+
+    def losses(self, values: Sequence[str | None]) -> list[float]:
+        """The loss of each answer, in [0, 1], as the task scores it; see `tasks.losses`."""
+        if self.section is None or self.section.metric == "log_loss":
+            pairs = zip(values, self.references, strict=True)
+            return [float(value != right) for value, right in pairs]
+        found = losses(self.section, self.references, values, alternatives=self.alternatives)
+        return [float(loss) for loss in found]
+
+    def taken(self, rows: Sequence[int]) -> Examples:
+        """Some of these examples, by position."""
+
+        def take(cells: Sequence[Any]) -> tuple[Any, ...]:
+            return tuple(cells[i] for i in rows)
+
+        columns = {name: take(cells) for name, cells in self.columns.items()}
+        more = self.alternatives and take(self.alternatives)
+        return replace(
+            self,
+            inputs=take(self.inputs),
+            references=take(self.references),
+            columns=columns,
+            alternatives=more,
+        )
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -78,12 +114,15 @@ class Examples:
     def joined(self, other: Examples) -> Examples:
         """These examples, then the other ones; further columns are left out."""
         return Examples(
-            self.inputs + other.inputs, self.references + other.references, self.classes
+            self.inputs + other.inputs,
+            self.references + other.references,
+            self.classes,
+            section=self.section,
         )
 
     def none(self) -> Examples:
         """No examples of the same classes."""
-        return Examples((), (), self.classes)
+        return Examples((), (), self.classes, section=self.section)
 
 
 @runtime_checkable

@@ -26,10 +26,22 @@ BUILT_IN = {
     "minilm-tfidf": "modicum.candidates.minilm_tfidf:MiniLmTfIdfRecipe",
     "static": "modicum.candidates.static:StaticRecipe",
     "minilm-logistic": "modicum.candidates.minilm_logistic:MiniLmLogisticRecipe",
+    "cache-exact": "modicum.candidates.exact_cache:ExactCacheRecipe",
+    "cache-words": "modicum.candidates.nearest:WordsCacheRecipe",
+    "cache-minilm": "modicum.candidates.nearest:MiniLmCacheRecipe",
+    "arithmetic": "modicum.candidates.arithmetic:ArithmeticRecipe",
+    "rules": "modicum.candidates.rules:RulesRecipe",
+    "patterns": "modicum.candidates.patterns:PatternsRecipe",
+    "tfidf-labels": "modicum.candidates.multi_label:TfIdfLabelsRecipe",
+    "minilm-labels": "modicum.candidates.multi_label:MiniLmLabelsRecipe",
+    "out-of-scope": "modicum.candidates.out_of_scope:OutOfScopeRecipe",
+    "gazetteer": "modicum.candidates.gazetteer:GazetteerRecipe",
+    "tagger": "modicum.candidates.tagger:TaggerRecipe",
     "llm": "modicum.candidates.llm:LLMRecipe",
     "recorded": "modicum.candidates.recorded:RecordedRecipe",
+    "cascade": "modicum.candidates.cascade:CascadeRecipe",
 }
-_LADDERS = {
+_LADDERS: dict[str, tuple[str, ...]] = {
     "classify": (
         "majority",
         "naive-bayes",
@@ -39,6 +51,10 @@ _LADDERS = {
         "minilm-logistic",
         "minilm-tfidf",
     ),
+    "multi-label": ("majority", "tfidf-labels", "minilm-labels"),
+    "extract": ("majority", "gazetteer", "patterns", "tagger"),
+    "generate": ("majority", "cache-exact", "cache-words", "cache-minilm"),
+    "numeric": ("majority", "cache-exact", "cache-words", "arithmetic", "cache-minilm"),
 }
 
 
@@ -71,13 +87,13 @@ def load_candidate(folder: Path, *, name: str) -> Candidate:
     return find_recipe(recipe).load(folder, name=name)
 
 
-def default_ladder(kind: str) -> tuple[str, ...]:
-    """Recipe names for a kind of task, small to large; empty where only named candidates do.
+def default_ladder(form: str) -> tuple[str, ...]:
+    """Recipe names for a form of task, small to large; empty where only named candidates do.
 
     >>> default_ladder("classify")[0]
     'majority'
     """
-    return _LADDERS.get(kind, ())
+    return _LADDERS.get(form, ())
 
 
 def _find() -> dict[str, EntryPoint]:

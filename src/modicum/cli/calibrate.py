@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from modicum.metering import Meter, Source
     from modicum.metering.calibration import Calibration, Phase
 
-_LOADS = (0.0, 0.25, 0.5, 0.75, 1.0)
 _BURN = (
     "import sys, time\nload = float(sys.argv[1]); end = time.monotonic() + float(sys.argv[2])\n"
     "while time.monotonic() < end:\n"
@@ -42,7 +41,7 @@ def calibrate(
     seconds: Annotated[float, typer.Option(help="How long each load lasts.")] = 30.0,
     out: Annotated[Path | None, typer.Option(help="Keep the calibration here.")] = None,
 ) -> None:
-    """Run five loads, compare with the plug, and use the fit from now on.
+    """Run seven loads, compare with the plug, and use the fit from now on.
 
     Without --wall or --prometheus you are asked what the meter shows in each load.
     """
@@ -57,7 +56,8 @@ def calibrate(
     save(found, path)
     typer.echo(
         f"wall = {found.scale:.3g} x reading + {found.idle_w:.3g} W x seconds\n"
-        f"held-out error {found.held_out:.1%} over {found.phases} loads; kept in {path}"
+        f"and by straight lines between {found.phases} loads; held-out error {found.held_out:.1%}, "
+        f"at worst {found.held_out_worst or found.held_out:.1%}; kept in {path}"
     )
 
 
@@ -66,12 +66,12 @@ def measured(
 ) -> Calibration:
     """Run the loads and fit them; `ask` gives the watts where there is no source."""
     from modicum.metering import Meter
-    from modicum.metering.calibration import fit
+    from modicum.metering.calibration import LOADS, fit
     from modicum.metering.power import this_machine
 
     power = this_machine()  # the bare model: an older calibration must not enter the new one
     meter = Meter(sources=(), power=power)
-    phases = [_phase(meter, source, load, seconds, ask) for load in _LOADS]
+    phases = [_phase(meter, source, load, seconds, ask) for load in LOADS]
     name = source.name if source is not None else "a meter read by hand"
     return fit(phases, power, date=datetime.now(UTC).date().isoformat(), meter=name)
 

@@ -15,14 +15,18 @@ from modicum.cli import (
     demo,
     doctor,
     init,
+    inventory,
+    keys,
     ledger,
     meter,
     plan,
     power,
     predict,
     schema,
+    serve,
     size,
     top,
+    verify,
 )
 from modicum.cli.logs import set_up_logs
 from modicum.errors import ModicumError
@@ -66,11 +70,13 @@ for _command in (
     power.power,
     ledger.ledger,
     schema.schema,
+    serve.serve,
 ):
     app.command()(_command)
-for _registering in (meter, top, doctor, calibrate):
+for _registering in (meter, top, doctor, calibrate, verify, inventory):
     _registering.register(app)
 app.add_typer(plan.app, name="plan")
+app.add_typer(keys.app, name="keys")
 
 
 def main() -> None:

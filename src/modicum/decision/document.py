@@ -15,7 +15,7 @@ from modicum.decision.migrate import migrated
 from modicum.errors import ArtefactError
 from modicum.figures import Basis, Figure
 
-VERSION = 1
+VERSION = 2
 """The newest decision document this program reads and the one it writes."""
 
 FILE = "decision.json"
@@ -73,6 +73,16 @@ class TaskDocument(Document):
     max_latency_ms: float | None = None
     requests_per_month: float | None = None
     region: str | None = None
+    inputs: list[str] = Field(default=[], description="columns an input is made of")
+    fields: list[str] = Field(default=[], description="of an extraction")
+    multi_label: bool = False
+
+
+class PartDocument(Document):
+    """The mean loss of one part of the answers: a field of an extraction."""
+
+    name: str
+    loss: float
 
 
 class TestDocument(Document):
@@ -95,6 +105,7 @@ class SliceDocument(Document):
     margin: float
     adequate: bool | None
     test: TestDocument | None = None
+    disagreement: IntervalDocument | None = None
 
 
 class LatencyDocument(Document):
@@ -136,11 +147,16 @@ class CandidateDocument(Document):
     difference: IntervalDocument | None = Field(
         default=None, description="loss minus the reference's loss on the same examples"
     )
+    disagreement: IntervalDocument | None = Field(
+        default=None,
+        description="loss of its answers when the reference's answers are taken as right",
+    )
     tune_loss: float | None = None
     adequate: bool | None = Field(default=None, description="null is undecided")
     superior: bool | None = None
     test: TestDocument | None = None
     slices: list[SliceDocument] = []
+    parts: list[PartDocument] = []
     latency_ms: LatencyDocument | None = None
     footprint: FootprintDocument | None = None
     fitting: FittingDocument | None = None
@@ -209,6 +225,10 @@ class DecisionDocument(Document):
     saving_per_month: SavingDocument | None
     break_even_requests: FigureDocument
     fingerprints: FingerprintDocument
+    evidence: str | None = Field(
+        default=None,
+        description="SHA-256 of evidence.json, from which every number here follows",
+    )
     versions: dict[str, str]
     notes: list[str] = []
 

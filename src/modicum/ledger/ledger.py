@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, func, insert, inspect, make_url, select
+from sqlalchemy import Engine, create_engine, event, func, insert, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from modicum._version import __version__
 from modicum.errors import LedgerError, MissingExtraError
 from modicum.figures import Figure
 from modicum.ledger import schema as tables
+from modicum.ledger.migrate import prepare
 
 _FIGURE = ("value", "low", "high", "unit", "basis", "source", "boundary", "reason")
 
@@ -90,6 +91,15 @@ class Ledger:
         """Record a decision document."""
         self._add(tables.decisions, {"run_id": run_id, "document": document})
 
+    def decisions(self, name: str | None = None) -> list[str]:
+        """Recorded decision documents as JSON, newest first, of one task or of all."""
+        r, d = tables.runs.c, tables.decisions.c
+        query = select(d.document).join(tables.runs, r.id == d.run_id)
+        query = query.order_by(r.started_at.desc(), r.id)
+        return [
+            row[0] for row in self._rows(query if name is None else query.where(r.name == name))
+        ]
+
     def looks(self, judge: str) -> list[Look]:
         """Every look at the judge examples of a fingerprint, oldest first."""
         t = tables.looks.c
@@ -107,10 +117,24 @@ class Ledger:
             .order_by(r.started_at.desc(), r.id)
             .limit(limit)
         )
-        return [
-            Run(row[0], row[1], row[2], row[3], row[4], row[5], self._energy(row[0]))
-            for row in self._rows(query)
-        ]
+        return [self._run(row) for row in self._rows(query)]
+
+    def runs_of(self, kind: str, name: str | None = None) -> list[Run]:
+        """Every run of a kind, and of a name if one is given, newest first."""
+        r, e, every = tables.runs.c, tables.events.c, tables.events.alias().c
+        last = select(func.max(every.id)).where(every.run_id == r.id).scalar_subquery()
+        query = (
+            select(r.id, r.kind, r.name, r.started_at, e.status, e.detail)
+            .select_from(tables.runs)
+            .join(tables.events, e.id == last)
+            .where(r.kind == kind)
+            .order_by(e.id.desc())
+        )
+        named = query if name is None else query.where(r.name == name)
+        return [self._run(row) for row in self._rows(named)]
+
+    def _run(self, row: Any) -> Run:
+        return Run(row[0], row[1], row[2], row[3], row[4], row[5], self._energy(row[0]))
 
     def _energy(self, run_id: str) -> Figure | None:
         return self.figure(run_id, "run", "energy_j")
@@ -207,11 +231,7 @@ def _prepare_sqlite(engine: Engine) -> None:
 
 def _create(ledger: Ledger) -> None:
     try:
-        with ledger.engine.begin() as connection:
-            if not inspect(connection).has_table("modicum_schema"):
-                tables.metadata.create_all(connection)
-                connection.execute(insert(tables.schema), [{"version": tables.VERSION}])
-        found = ledger._rows(select(func.max(tables.schema.c.version)))[0][0]
+        found = prepare(ledger.engine)
     except DBAPIError as error:
         raise LedgerError(f"the ledger {_where(ledger.engine)} {_cause(error)}") from None
     if found is None or found > tables.VERSION:

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    DDL,
-    Column,
-    Float,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    event,
-)
+from sqlalchemy import Column, Float, Index, Integer, String, Table, Text
 
-VERSION = 1
-"""The schema this program writes."""
+from modicum.ledger import traffic_schema as traffic
+from modicum.ledger.base import metadata, refuse_changes
 
-metadata = MetaData()
+VERSION = 2
+"""The schema this program writes: one more for each migration."""
 
 schema = Table(
     "modicum_schema",
     metadata,
     Column("version", Integer, primary_key=True),
+)
+
+alembic = Table(
+    "alembic_version",
+    metadata,
+    Column("version_num", String(32), primary_key=True),
 )
 
 runs = Table(
@@ -82,36 +78,14 @@ decisions = Table(
     Column("document", Text, nullable=False),
 )
 
-_REFUSAL = "the ledger is append-only"
-
-
-def _ddl(statement: str) -> DDL:
-    return DDL(statement)  # type: ignore[no-untyped-call]  # SQLAlchemy leaves this one untyped
-
-
-def _refuse_changes(table: Table) -> None:
-    """Triggers that refuse UPDATE and DELETE, in the words of SQLite and of PostgreSQL."""
-    for verb in ("UPDATE", "DELETE"):
-        name = f"{table.name}_no_{verb.lower()}"
-        sqlite = _ddl(
-            f"CREATE TRIGGER {name} BEFORE {verb} ON {table.name} "
-            f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
-        )
-        postgres = _ddl(
-            f"CREATE TRIGGER {name} BEFORE {verb} ON {table.name} "
-            f"EXECUTE FUNCTION modicum_append_only()"
-        )
-        event.listen(table, "after_create", sqlite.execute_if(dialect="sqlite"))
-        event.listen(table, "after_create", postgres.execute_if(dialect="postgresql"))
-
-
-event.listen(
-    metadata,
-    "before_create",
-    _ddl(
-        "CREATE OR REPLACE FUNCTION modicum_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{_REFUSAL}'; END $$"
-    ).execute_if(dialect="postgresql"),
-)
-for _table in (runs, events, figures, looks, decisions):
-    _refuse_changes(_table)
+for _table in (
+    runs,
+    events,
+    figures,
+    looks,
+    decisions,
+    traffic.requests,
+    traffic.constants,
+    traffic.routes,
+):
+    refuse_changes(_table)

@@ -93,7 +93,7 @@ class Account:
         power = self.meter.power
         if power.note:
             self.notes.append(power.note)
-        energy = power.energy(self.spent.cpu_seconds)
+        energy = power.energy(self.spent.cpu_seconds, self._load(power.threads))
         idle = power.idle() * Figure.exact(
             self.wall_s, "s", basis="measured", source="clock", boundary=""
         )
@@ -105,6 +105,13 @@ class Account:
                 boundary=power.boundary.replace(BOUNDARIES["excluded"], BOUNDARIES[self.rule])
             )
         return DeviceReading("cpu", "cpu", energy)
+
+    def _load(self, threads: int) -> float | None:
+        """How busy the machine was, in [0, 1]; None where that was not read."""
+        if self.start.machine is None or self.stop.machine is None or self.wall_s < _TICK_S:
+            return None
+        busy = self.stop.machine[0] - self.start.machine[0]
+        return min(1.0, max(busy, self.spent.cpu_seconds) / (self.wall_s * threads))
 
     def _modelled_memory(self) -> DeviceReading:
         held = self._held_gb()

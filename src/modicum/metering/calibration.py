@@ -2,6 +2,8 @@
 
 Several phases of different load are run; in each, `reading` is what the power model says of the
 machine's CPU time and `wall` what the meter said.  `a` corrects the model; `b` is power at rest.
+Where there are enough loads, a and b are fitted between each two neighbours (`curve`), because
+power over load is not one straight line; the single a and b remain for who knows no load.
 """
 
 from __future__ import annotations
@@ -13,10 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from modicum.errors import ArtefactError, MeterError, StorageError
+from modicum.metering.curve import LoadCurve
 from modicum.metering.power import PowerModel, calibration_path
 
 SCHEMA = "modicum.calibration/1"
+LOADS = (0.0, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 3 / 4, 1.0)
+"""The loads that are run: doubling, since power changes most where the machine wakes from rest."""
 _LEAST_SPREAD = 1.03  # a wall meter itself is rarely better than 3% on a single machine
+_LEAST_CURVE = 5  # loads from which lines between neighbours are better than one through all
 _LEAST_LOADS = 0.3  # of the highest load, from the lowest to it: less cannot tell a from b
 
 
@@ -35,7 +41,8 @@ class Calibration:
 
     scale: factor on the model's dynamic watts (a); scale_low and scale_high its range over loads.
     idle_w: watts of the machine at rest (b).
-    held_out: mean relative error of each phase predicted from the others.
+    held_out: mean relative error of each phase predicted from the others, and the worst of them.
+    curve: watts at the plug by the model's watts, rising; empty where the loads were too few.
     """
 
     cpu: str
@@ -48,27 +55,40 @@ class Calibration:
     phases: int
     date: str
     meter: str
+    held_out_worst: float | None = None
+    curve: tuple[tuple[float, float], ...] = ()
 
     def predict(self, reading_j: float, seconds: float) -> float:
         """Joules at the plug for the whole machine."""
-        return self.scale * reading_j + self.idle_w * seconds
+        if not self.curve or seconds <= 0:
+            return self.scale * reading_j + self.idle_w * seconds
+        return LoadCurve.of(self.curve, 0.0).watts_at(reading_j / seconds) * seconds
 
     def apply(self, power: PowerModel) -> PowerModel:
         """The power model of this machine, corrected."""
+        idle_w = self.curve[0][1] if self.curve else self.idle_w
         return replace(
             power,
             watts=power.watts * self.scale,
             low=power.watts * self.scale_low,
             high=power.watts * self.scale_high,
-            idle_watts=self.idle_w / power.threads,
-            idle_low=self.idle_w / power.threads / _LEAST_SPREAD,
-            idle_high=self.idle_w / power.threads * _LEAST_SPREAD,
+            idle_watts=idle_w / power.threads,
+            idle_low=idle_w / power.threads / _LEAST_SPREAD,
+            idle_high=idle_w / power.threads * _LEAST_SPREAD,
             source=(
                 f"power model calibrated by {self.meter} on {self.date}, "
                 f"held-out error {self.held_out:.1%}"
             ),
             note=None,
+            curve=self._over_load(power.watts * power.threads),
         )
+
+    def _over_load(self, full_w: float) -> LoadCurve | None:
+        """The curve over load in [0, 1], of which `full_w` by the model is 1."""
+        if not self.curve:
+            return None
+        error = max(_LEAST_SPREAD - 1.0, self.held_out_worst or self.held_out)
+        return LoadCurve.of([(reading / full_w, wall) for reading, wall in self.curve], error)
 
 
 def fit(phases: Sequence[Phase], power: PowerModel, *, date: str, meter: str) -> Calibration:
@@ -89,11 +109,9 @@ def fit(phases: Sequence[Phase], power: PowerModel, *, date: str, meter: str) ->
             f"the fit gave a = {scale:.3g} and b = {idle:.3g} W, which no machine has: "
             "check that the meter measures this machine alone, and give longer phases"
         )
-    slopes = [
-        (p.wall_j - idle * p.seconds) / p.reading_j
-        for p in phases
-        if p.reading_j > 0.05 * max(q.reading_j for q in phases)
-    ]
+    curve = _curve(phases) if len(phases) >= _LEAST_CURVE else ()
+    slopes = _slopes(phases, curve[0][1] if curve else idle)
+    errors = _held_out(phases, bool(curve))
     return Calibration(
         cpu=power.cpu,
         threads=power.threads,
@@ -101,10 +119,12 @@ def fit(phases: Sequence[Phase], power: PowerModel, *, date: str, meter: str) ->
         scale_low=max(0.0, min(scale / _LEAST_SPREAD, *slopes)),
         scale_high=max(scale * _LEAST_SPREAD, *slopes),
         idle_w=idle,
-        held_out=_held_out(phases),
+        held_out=sum(errors) / len(errors),
         phases=len(phases),
         date=date,
         meter=meter,
+        held_out_worst=max(errors),
+        curve=curve,
     )
 
 
@@ -121,14 +141,39 @@ def _line(phases: Sequence[Phase]) -> tuple[float, float]:
     return (rw * ss - sw * rs) / determinant, (sw * rr - rw * rs) / determinant
 
 
-def _held_out(phases: Sequence[Phase]) -> float:
+def _slopes(phases: Sequence[Phase], rest_w: float) -> list[float]:
+    """Of each load that is not rest: its watts above rest, over those of the model."""
+    highest = max(p.reading_j / p.seconds for p in phases)
+    return [
+        (p.wall_j - rest_w * p.seconds) / p.reading_j
+        for p in phases
+        if p.reading_j / p.seconds > 0.05 * highest
+    ]
+
+
+def _curve(phases: Sequence[Phase]) -> tuple[tuple[float, float], ...]:
+    """Watts at the plug by watts of the model, in the order of load."""
+    points = [(p.reading_j / p.seconds, p.wall_j / p.seconds) for p in phases]
+    curve = LoadCurve.of(points, 0.0)
+    return tuple(zip(curve.loads, curve.watts, strict=True))
+
+
+def _held_out(phases: Sequence[Phase], curved: bool) -> list[float]:
+    """Relative error of each phase as the others predict it; with a curve, of the inner ones."""
+    ordered = sorted(phases, key=lambda p: p.reading_j / p.seconds)
     errors = []
-    for i, left_out in enumerate(phases):
-        others = [p for j, p in enumerate(phases) if j != i]
-        scale, idle = _line(others)
-        guess = scale * left_out.reading_j + idle * left_out.seconds
+    for i, left_out in enumerate(ordered[1:-1], 1) if curved else enumerate(ordered):
+        others = [p for j, p in enumerate(ordered) if j != i]
+        if curved:
+            watts = LoadCurve.of(_curve(others), 0.0).watts_at(
+                left_out.reading_j / left_out.seconds
+            )
+            guess = watts * left_out.seconds
+        else:
+            scale, idle = _line(others)
+            guess = scale * left_out.reading_j + idle * left_out.seconds
         errors.append(abs(guess - left_out.wall_j) / left_out.wall_j)
-    return sum(errors) / len(errors)
+    return errors
 
 
 def save(calibration: Calibration, path: Path) -> None:
@@ -159,8 +204,9 @@ def load(path: Path) -> Calibration | None:
     if not isinstance(plain, dict) or plain.pop("schema", None) != SCHEMA:
         raise ArtefactError(f"{path} is not a {SCHEMA} file: calibrate again")
     try:
+        plain["curve"] = tuple((float(r), float(w)) for r, w in plain.get("curve", ()))
         return Calibration(**plain)
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise ArtefactError(f"{path} lacks a field ({error}): calibrate again") from error
 
 

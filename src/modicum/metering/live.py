@@ -125,7 +125,8 @@ class Live:
             ]
             joules = sum(parts[1:], start=parts[0])
         else:
-            joules = self._meter.power.energy(cpu_s)
+            load = min(1.0, busy / (seconds * self._meter.power.threads))
+            joules = self._meter.power.energy(cpu_s, load)
         label = self._label_of(process.pid) if process.pid else ""
         return Row(process.pid, process.name, label, cpu_s / seconds, _watts(joules, seconds))
 

@@ -11,14 +11,18 @@ from __future__ import annotations
 
 import math
 import os
-import platform
 import sys
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from modicum.figures import Figure
 from modicum.metering import cpus
+
+if TYPE_CHECKING:  # a first window is to be quick: pathlib alone takes 5 ms to load
+    from pathlib import Path
+
+    from modicum.metering.curve import LoadCurve
 
 BOUNDARY = "dynamic energy at the plug of the process tree's CPU time; idle excluded"
 _PARTIAL_LOAD = (1.05, 0.7, 2.3)
@@ -43,18 +47,26 @@ class PowerModel:
     source: str
     note: str | None = None
     boundary: str = BOUNDARY
+    curve: LoadCurve | None = None
 
     @cached_property
     def error(self) -> str:
         """The name of the error source."""
         return f"power-model:{self.cpu}"
 
-    def energy(self, cpu_seconds: float) -> Figure:
-        """Dynamic joules of that much CPU time."""
+    def energy(self, cpu_seconds: float, load: float | None = None) -> Figure:
+        """Dynamic joules of that much CPU time.
+
+        load: how busy the whole machine was meanwhile, in [0, 1]; a calibrated machine knows what
+        a busy thread draws at each load.
+        """
+        value, low, high = self.watts, self.low, self.high
+        if self.curve is not None and load is not None:
+            value, low, high = (w / self.threads for w in self.curve.dynamic(load))
         return Figure.of(
-            self.watts * cpu_seconds,
-            self.low * cpu_seconds,
-            self.high * cpu_seconds,
+            value * cpu_seconds,
+            low * cpu_seconds,
+            high * cpu_seconds,
             "J",
             basis="modelled",
             source=self.source,
@@ -105,25 +117,33 @@ def model_of(name: str, family: cpus.CpuFamily | None, threads: int) -> PowerMod
     )
 
 
-def calibration_path() -> Path:
+def calibration_file() -> str:
     """Where the calibration of this machine is kept (MODICUM_CALIBRATION, or the user's folder)."""
     given = os.environ.get("MODICUM_CALIBRATION")
     if given:
-        return Path(given)
+        return given
     system: str = sys.platform  # widened, or the type checker drops the other branch
     if system.startswith("linux"):  # as platformdirs has it, without loading it
         home = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")  # noqa: PTH111
-        return Path(home) / "modicum" / "calibration.json"
-    from platformdirs import user_config_path
+        return os.path.join(home, "modicum", "calibration.json")  # noqa: PTH118
+    from platformdirs import user_config_dir
 
-    return user_config_path("modicum") / "calibration.json"
+    return os.path.join(user_config_dir("modicum"), "calibration.json")  # noqa: PTH118
 
 
-def this_machine(cpuinfo: Path = Path("/proc/cpuinfo")) -> PowerModel:
+def calibration_path() -> Path:
+    """The same as a Path."""
+    from pathlib import Path
+
+    return Path(calibration_file())
+
+
+def this_machine(cpuinfo: str | Path = "/proc/cpuinfo") -> PowerModel:
     """The power model of the processor this runs on."""
     threads = os.cpu_count() or 1
     try:
-        text = cpuinfo.read_text(encoding="utf-8", errors="replace")
+        with open(cpuinfo, encoding="utf-8", errors="replace") as file:  # noqa: PTH123
+            text = file.read()
     except OSError:
         return _without_cpuinfo(threads)
     return from_cpuinfo(text, threads)
@@ -144,6 +164,8 @@ def from_cpuinfo(text: str, threads: int) -> PowerModel:
 
 
 def _without_cpuinfo(threads: int) -> PowerModel:
+    import platform
+
     name = platform.processor() or platform.machine() or "processor"
     laptop = platform.system() == "Darwin"
     return model_of(f"{platform.system()} {name}", cpus.LAPTOP if laptop else None, threads)

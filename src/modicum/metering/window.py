@@ -94,7 +94,7 @@ class Window:
             boot = meter.processes.now()
             roots = {*self.pids, self.pid, *(pid for pid, _ in seen)}
             tree = meter.processes.tree(roots)
-        if not meter.sources:
+        if not meter.sources and not meter.load:
             return Mark(meter.clock(), usage(), tree, boot, None, ())
         machine = meter.processes.machine_seconds()
         marks = tuple(_marked(source) for source in meter.sources)

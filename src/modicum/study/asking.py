@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+JUDGED_RIGHT = ("accuracy", "subset", "all_fields", "exact_match", "numeric", "regex", "judge")
+"""Metrics by which an answer is right or wrong, so that a recorded verdict will do."""
+
 BATCH, SLOW_BATCH = 256, 32
 """Examples asked at a time; the second for candidates that live in another process."""
 
@@ -101,19 +104,30 @@ class Asker:
         answers: Answers = by_row(inputs, columns)
         return answers
 
+    def score(self, batch: list[int], references: list[str], answers: Answers) -> list[float]:
+        """The losses of answers to these rows."""
+        more = self.dataset.alternatives
+        found: list[float] = losses(
+            self.section,
+            references,
+            answers.values,
+            answers.probabilities,
+            answers.classes,
+            more and [more[i] for i in batch],
+        ).tolist()
+        return found
+
     def _add(self, asked: Asked, batch: list[int], answers: Answers, used: Used) -> None:
         references = [self.dataset.references[i] for i in batch]
         if answers.correct is not None:
             found = [1.0 - float(bool(right)) for right in answers.correct]
-            if self.section.metric != "accuracy":
+            if self.section.metric not in JUDGED_RIGHT:
                 raise DataError(
                     f"metric {self.section.metric!r} needs answers, but only whether each was "
-                    "correct was recorded: give answer = COLUMN, or use metric = 'accuracy'"
+                    "correct was recorded: give answer = COLUMN, or a metric of right and wrong"
                 )
         else:
-            found = losses(
-                self.section, references, answers.values, answers.probabilities, answers.classes
-            ).tolist()
+            found = self.score(batch, references, answers)
         asked.rows += batch
         asked.values += answers.values
         asked.losses += found

@@ -12,25 +12,28 @@ from modicum.decision.document import (
     FootprintDocument,
     IntervalDocument,
     LatencyDocument,
+    PartDocument,
     SliceDocument,
     TestDocument,
 )
 from modicum.decision.rules import compare
 from modicum.stats.interval import Interval
 from modicum.stats.mean import mean_interval
+from modicum.study.disagreement import disagreement
 from modicum.study.eligible import clusters, too_slow
 from modicum.study.hopeless import LEVEL
 from modicum.study.trial import Trial
+from modicum.tasks.structured_metrics import field_losses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from modicum.decision.verdict import Evidence, Verdict
-    from modicum.study.study import Study
+    from modicum.study.raced import Raced
 
 
 def describe(
-    study: Study,
+    study: Raced,
     trial: Trial,
     reference: Trial,
     verdict: Verdict,
@@ -55,14 +58,32 @@ def describe(
             wall_seconds=trial.fitting.wall_seconds,
         ),
         "options": trial.section.options,
+        "parts": _parts(study, trial),
         "notes": [*trial.notes, *_error_note(trial)],
     }
     if trial.status == "failed" or not trial.judge.rows:
         return CandidateDocument(**common, adequate=None)
     evidence = verdict.evidence.get(trial.name)
     if evidence is not None:
-        return CandidateDocument(**common, **_judged(study, evidence, verdict))
+        judged = _judged(study, evidence, verdict)
+        if trial is not reference:
+            judged |= _disagreeing(study, trial, reference, judged["slices"])
+        return CandidateDocument(**common, **judged)
     return CandidateDocument(**common, **_set_aside(study, trial, reference, slow))
+
+
+def _parts(study: Raced, trial: Trial) -> list[PartDocument]:
+    """The loss of each field, over the judge examples asked."""
+    section = study.task.spec.task
+    rows = trial.judge.rows
+    if section.kind != "extract" or not rows or trial.judge.values.count(None) == len(rows):
+        return []
+    pairs = zip(trial.judge.values, rows, strict=True)
+    found = [field_losses(v, study.dataset.references[i], section.fields) for v, i in pairs]
+    return [
+        PartDocument(name=name, loss=sum(row[at] for row in found) / len(found))
+        for at, name in enumerate(section.fields)
+    ]
 
 
 def _error_note(trial: Trial) -> list[str]:
@@ -72,7 +93,7 @@ def _error_note(trial: Trial) -> list[str]:
     return [f"{len(errors)} answers were not valid and count as wrong, the first: {errors[0]}"]
 
 
-def _judged(study: Study, evidence: Evidence, verdict: Verdict) -> dict[str, Any]:
+def _judged(study: Raced, evidence: Evidence, verdict: Verdict) -> dict[str, Any]:
     is_reference = evidence.name == verdict.reference
     test = TestDocument(
         name=evidence.test,
@@ -109,7 +130,21 @@ def _judged(study: Study, evidence: Evidence, verdict: Verdict) -> dict[str, Any
     }
 
 
-def _set_aside(study: Study, trial: Trial, reference: Trial, slow: str | None) -> dict[str, Any]:
+def _disagreeing(
+    study: Raced, trial: Trial, reference: Trial, slices: list[SliceDocument]
+) -> dict[str, Any]:
+    def found(where: tuple[str, str] | None = None) -> IntervalDocument | None:
+        gap = disagreement(study, trial, where)
+        return _interval(*gap, "beside the reference, of judged examples") if gap else None
+
+    parts = [
+        part.model_copy(update={"disagreement": found((part.column, part.slice))})
+        for part in slices
+    ]
+    return {"disagreement": found(), "slices": parts}
+
+
+def _set_aside(study: Raced, trial: Trial, reference: Trial, slow: str | None) -> dict[str, Any]:
     """Shown for the record: what was judged of a candidate that cannot be recommended."""
     import numpy as np
 

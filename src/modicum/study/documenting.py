@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
-from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,6 @@ from modicum.decision.document import (
     SearchDocument,
     TaskDocument,
 )
-from modicum.study.code import code_fingerprint
 from modicum.study.describing import describe
 from modicum.study.eligible import objective
 from modicum.study.footprint import Saving, break_even, monthly_saving
@@ -31,17 +29,27 @@ from modicum.study.verdict import verdict_sentence
 
 if TYPE_CHECKING:
     from modicum.decision.verdict import Verdict
-    from modicum.study.study import Study
+    from modicum.study.raced import Raced
 
-_PACKAGES = ("numpy", "scipy", "scikit-learn", "onnxruntime", "model2vec", "xllamacpp")
+_PACKAGES = (
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "onnxruntime",
+    "model2vec",
+    "python-crfsuite",
+    "xllamacpp",
+)
 
 
 def document_race(
-    study: Study,
+    study: Raced,
     reference: Trial,
     verdict: Verdict,
     footprints: Mapping[str, Footprint],
     look: Look,
+    code: str,
+    versions: dict[str, str],
 ) -> DecisionDocument:
     """Write down the verdict with everything it rests on."""
     spec = study.task.spec
@@ -74,14 +82,14 @@ def document_race(
         search=search,
         saving_per_month=_saving(saving),
         break_even_requests=FigureDocument.of(repaid),
-        fingerprints=_fingerprints(study),
-        versions=_versions(),
+        fingerprints=_fingerprints(study, code),
+        versions=versions,
         notes=_notes(study, verdict),
     )
     return document.model_copy(update={"verdict": verdict_sentence(document)})
 
 
-def _task(study: Study) -> TaskDocument:
+def _task(study: Raced) -> TaskDocument:
     spec = study.task.spec
     return TaskDocument(
         name=spec.task.name,
@@ -94,11 +102,14 @@ def _task(study: Study) -> TaskDocument:
         max_latency_ms=spec.adequate.max_latency_ms,
         requests_per_month=spec.volume.requests_per_month,
         region=spec.volume.region,
+        inputs=list(spec.task.parts),
+        fields=spec.task.fields,
+        multi_label=spec.task.multi_label,
     )
 
 
 def _size(
-    study: Study, candidate: CandidateDocument, footprints: Mapping[str, Footprint]
+    study: Raced, candidate: CandidateDocument, footprints: Mapping[str, Footprint]
 ) -> tuple[bool, float]:
     trial = next(t for t in study.trials if t.name == candidate.name)
     value = objective(study, trial, footprints) if trial.name in footprints else None
@@ -117,7 +128,7 @@ def _saving(saving: Saving | None) -> SavingDocument | None:
     )
 
 
-def _search(study: Study) -> SearchDocument:
+def _search(study: Raced) -> SearchDocument:
     used = sum_of([*study.other, *(part for t in study.trials for part in t.used())])
     found = footprint(used.energy_j, study.task.spec.volume.region)
     return SearchDocument(
@@ -130,23 +141,17 @@ def _search(study: Study) -> SearchDocument:
     )
 
 
-def _fingerprints(study: Study) -> FingerprintDocument:
+def _fingerprints(study: Raced, code: str) -> FingerprintDocument:
     return FingerprintDocument(
         data=study.dataset.fingerprint(),
         split=study.split.fingerprint(),
-        judge=judge_fingerprint(study),
-        code=code_fingerprint(),
+        judge=study.dataset.fingerprint_of(study.split.judge),
+        code=code,
     )
 
 
-def judge_fingerprint(study: Study) -> str:
-    """SHA-256 of the judge examples, in no particular order: the same examples, the same look."""
-    data = study.dataset
-    pairs = sorted((data.inputs[i], data.references[i]) for i in study.split.judge)
-    return sha256(repr(pairs).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _versions() -> dict[str, str]:
+def package_versions() -> dict[str, str]:
+    """The versions that could change a result."""
     found = {"modicum": __version__, "python": platform.python_version()}
     for name in _PACKAGES:
         try:
@@ -156,7 +161,7 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _notes(study: Study, verdict: Verdict) -> list[str]:
+def _notes(study: Raced, verdict: Verdict) -> list[str]:
     notes = [*study.dataset.notes, *study.split.notes]
     if verdict.method.asymptotic:
         notes.append(

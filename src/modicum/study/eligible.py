@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from modicum.study.study import Study
+    from modicum.study.raced import Raced
 
 
-def objective(study: Study, trial: Trial, footprints: Mapping[str, Footprint]) -> float | None:
+def objective(study: Raced, trial: Trial, footprints: Mapping[str, Footprint]) -> float | None:
     """What "smallest" means, per request; None where it is not known."""
     wanted = study.task.spec.adequate.objective
     if wanted == "latency":
@@ -24,12 +24,12 @@ def objective(study: Study, trial: Trial, footprints: Mapping[str, Footprint]) -
     return {"energy": found.energy_j, "carbon": found.carbon_g, "cost": found.cost}[wanted].value
 
 
-def can_be_recommended(study: Study, trial: Trial) -> bool:
+def can_be_recommended(study: Raced, trial: Trial) -> bool:
     """Whether it is in the race to the end: not failed, not hopeless, not too slow."""
     return trial.status == "racing" and trial.screened is None and not too_slow(study, trial)
 
 
-def too_slow(study: Study, trial: Trial) -> str | None:
+def too_slow(study: Raced, trial: Trial) -> str | None:
     """Why the task's latency ceiling rules it out; None when it does not."""
     ceiling = study.task.spec.adequate.max_latency_ms
     p95 = trial.serving.p95_ms if trial.serving else None
@@ -44,7 +44,7 @@ def too_slow(study: Study, trial: Trial) -> str | None:
     )
 
 
-def clusters(study: Study, rows: Sequence[int]) -> NDArray[np.int64] | None:
+def clusters(study: Raced, rows: Sequence[int]) -> NDArray[np.int64] | None:
     """Cluster labels, or None where every example stands alone."""
     import numpy as np
 
@@ -52,7 +52,7 @@ def clusters(study: Study, rows: Sequence[int]) -> NDArray[np.int64] | None:
     return found if len(np.unique(found)) < len(found) else None
 
 
-def cells(study: Study, column: str, rows: Sequence[int]) -> NDArray[Any]:
+def cells(study: Raced, column: str, rows: Sequence[int]) -> NDArray[Any]:
     """A column's cells as texts, for these rows."""
     import numpy as np
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from modicum.candidates.out_of_scope import OutOfScope
 from modicum.candidates.protocol import Candidate, Examples
 from modicum.candidates.registry import default_ladder, find_recipe
 from modicum.decision.document import DecisionDocument
@@ -61,6 +62,7 @@ class Study:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     trials: list[Trial] = field(default_factory=list)
     other: list[Used] = field(default_factory=list)
+    evidence: str = ""
 
     def run(self) -> DecisionDocument:
         """Run the race and write everything; raises ModicumError with nothing half-written."""
@@ -109,11 +111,12 @@ class Study:
 
     def _sections(self) -> list[CandidateSection]:
         given = self.task.spec.candidates
-        names = default_ladder(self.task.spec.task.kind)
+        section = self.task.spec.task
+        names = default_ladder("numeric" if section.metric == "numeric" else section.form)
         return given or [CandidateSection(recipe=name, name=name) for name in names]
 
     def _check_reference(self) -> None:
-        wanted = self.task.spec.adequate.reference
+        wanted = self.task.spec.adequate.named
         names = [trial.name for trial in self.trials]
         if wanted != BEST and wanted not in names:
             raise TaskError(
@@ -132,7 +135,7 @@ class Study:
 
     def _fit(self, trial: Trial, fit: Examples, tune: Examples) -> None:
         recipe = find_recipe(trial.section.recipe)
-        if self.resume and self.shelf.restore(trial, recipe):
+        if self.resume and self.shelf.restore(trial):
             # A candidate with a server of its own opens it now, so that it can be metered.
             getattr(trial.candidate, "open", lambda: None)()
             return
@@ -140,8 +143,19 @@ class Study:
         with self._going_on_without(trial):
             with self.meter.window(f"fit {trial.name}") as window:
                 trial.candidate = recipe.fit(fit, tune, name=trial.name, seed=seed, options=options)
+                trial.candidate = self._in_scope(trial.candidate, tune)
             trial.fitting = Used.of(window.reading)
             self.shelf.store_candidate(trial)
+
+    def _in_scope(self, candidate: Candidate, tune: Examples) -> Candidate:
+        """The candidate with its threshold for "out of scope", where the task has such an answer.
+
+        One that is asked elsewhere is told of the answer as a class and is not asked twice.
+        """
+        label = self.task.spec.task.out_of_scope
+        if label is None or _elsewhere(candidate):
+            return candidate
+        return OutOfScope.fit(candidate, tune, label) or candidate
 
     @contextmanager
     def _going_on_without(self, trial: Trial) -> Iterator[None]:
@@ -158,7 +172,7 @@ class Study:
     def _options(self, section: CandidateSection) -> dict[str, object]:
         """The candidate's own keys; paths in them are relative to the task file."""
         options = section.options
-        for key in ("gguf", "path", "model_path"):
+        for key in ("gguf", "path", "model_path", "file"):
             if isinstance(given := options.get(key), str):
                 options[key] = str(self.task.folder / given)
         return options
@@ -166,7 +180,7 @@ class Study:
     def _failed(self, trial: Trial, error: Exception) -> None:
         trial.fail(error)
         self.progress.note(f"{trial.name} failed: {trial.error}")
-        if self.task.spec.adequate.reference == trial.name:
+        if self.task.spec.adequate.named == trial.name:
             raise CandidateError(
                 f"the reference {trial.name!r} failed, so nothing can be compared: {trial.error}"
             ) from error
@@ -174,7 +188,7 @@ class Study:
     def _tune_all(self) -> Trial:
         """Measure everybody on tune; returns the reference."""
         racing = [trial for trial in self.trials if trial.status == "racing"]
-        wanted = self.task.spec.adequate.reference
+        wanted = self.task.spec.adequate.named
         racing.sort(key=lambda t: (t.name != wanted, _elsewhere(t.candidate)))
         self.progress.stage("tuning", len(racing) * len(self.split.tune))
         best: Trial | None = None
@@ -246,12 +260,15 @@ class Study:
 
     def _examples(self, rows: Sequence[int]) -> Examples:
         take = self.dataset
-        return Examples(
-            tuple(take.inputs[i] for i in rows),
-            tuple(take.references[i] for i in rows),
+        every = Examples(
+            take.inputs,
+            take.references,
             take.classes,
-            {name: tuple(cells[i] for i in rows) for name, cells in take.columns.items()},
+            take.columns,
+            self.task.spec.task,
+            take.alternatives,
         )
+        return every.taken(rows)
 
 
 def _elsewhere(candidate: Candidate | None) -> bool:

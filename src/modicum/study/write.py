@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from modicum.candidates.decided import FOLDER, folder_digest
 from modicum.decision.document import FILE, DecisionDocument
+from modicum.study.evidence import FILE as EVIDENCE
 from modicum.study.files import storing, write_text
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def store_recommended(study: Study, document: DecisionDocument) -> DecisionDocum
 
 
 def write_decision(study: Study, document: DecisionDocument, run_id: str) -> None:
-    """Write decision.json and report.html, and enter the run's figures in the ledger."""
+    """Write evidence.json, then decision.json, and enter the run's figures in the ledger."""
+    write_text(study.out / EVIDENCE, study.evidence)
     write_text(study.out / FILE, document.model_dump_json(indent=2, exclude_none=False) + "\n")
     ledger = study.ledger
     ledger.add_figures(run_id, figures_of(document))

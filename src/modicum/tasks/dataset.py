@@ -6,21 +6,22 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
 
 from modicum.errors import DataError
+from modicum.tasks.answers import read_labels, write_parts
 from modicum.tasks.load import Task
+from modicum.tasks.references import check_classes, is_null, read_references, shown_rows
 from modicum.tasks.table import Table, missing_column, read_tables
 from modicum.tasks.text import normalise
-
-_SHOWN = 5
 
 
 @dataclass(frozen=True)
 class Dataset:
     """Checked rows.
 
-    inputs, references: one text each per row.  classes: sorted.  columns: every column of the data.
+    inputs, references: one text each per row (see `answers` for those with parts).  classes:
+        sorted; none where answers are written.  columns: every column of the data.
+    alternatives: further right answers of each row, where any has some.
     is_judge: True for rows of the files the task sets aside as judge, None where it names none.
     notes: what was found and done, one sentence each, for the report.
     """
@@ -31,6 +32,14 @@ class Dataset:
     columns: dict[str, tuple[object, ...]]
     is_judge: tuple[bool, ...] | None
     notes: tuple[str, ...]
+    alternatives: tuple[tuple[str, ...], ...] | None = None
+    multi_label: bool = False
+
+    def classes_of(self, row: int) -> tuple[str, ...]:
+        """The classes that a row teaches; none where answers are no classes."""
+        if self.multi_label:
+            return tuple(read_labels(self.references[row]) or ())
+        return (self.references[row],) if self.classes else ()
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -44,21 +53,38 @@ class Dataset:
             digest.update(raw)
         return digest.hexdigest()
 
+    def fingerprint_of(self, rows: Sequence[int]) -> str:
+        """SHA-256 of some rows, in no particular order: the same examples, the same print."""
+        pairs = sorted((self.inputs[i], self.references[i]) for i in rows)
+        return sha256(repr(pairs).encode("utf-8", "surrogatepass")).hexdigest()
+
 
 def load_dataset(task: Task) -> Dataset:
-    """Read and check the rows of a task; raises DataError with the rows and the cure."""
+    """Read and check the rows of a task; raises DataError with the rows and the cure.
+
+    Where a candidate is to give the references, rows without one have "" for it.
+    """
     files = (*task.data_files, *task.judge_files)
     table = read_tables(files)
     section = task.spec.task
-    inputs = _inputs(table, section.input)
-    references = _references(table, section.reference)
+    inputs = _inputs(table, section.parts)
+    found = read_references(table, section, unlabelled=task.spec.adequate.labelled_by is not None)
     _check_columns(task, table)
-    _check_classes(references, section.min_examples)
+    if section.form == "classify":
+        check_classes(found.texts, section)
     judge = _from_judge_files(task, table)
-    notes = _conflict_notes(inputs, references)
+    notes = _conflict_notes(inputs, found.texts)
     columns = {name: tuple(cells) for name, cells in table.columns.items()}
-    classes = tuple(sorted(set(references)))
-    return Dataset(inputs, references, classes, columns, judge, notes)
+    return Dataset(
+        inputs,
+        found.texts,
+        found.classes,
+        columns,
+        judge,
+        notes,
+        found.alternatives,
+        section.multi_label,
+    )
 
 
 def _from_judge_files(task: Task, table: Table) -> tuple[bool, ...] | None:
@@ -78,69 +104,32 @@ def _check_columns(task: Task, table: Table) -> None:
     for name in named:
         if name is None:
             continue
-        empty = [i for i, cell in enumerate(table.column(name)) if _is_null(cell)]
+        empty = [i for i, cell in enumerate(table.column(name)) if is_null(cell)]
         if empty:
             raise DataError(
-                f"{len(empty)} rows have no {name!r}, the first at {_rows(table, empty)}: "
+                f"{len(empty)} rows have no {name!r}, the first at {shown_rows(table, empty)}: "
                 "fill them in or remove them"
             )
 
 
-def _inputs(table: Table, name: str) -> tuple[str, ...]:
+def _inputs(table: Table, names: Sequence[str]) -> tuple[str, ...]:
+    columns = [_texts(table, name, filled=at == 0) for at, name in enumerate(names)]
+    if len(columns) == 1:
+        return tuple(columns[0])
+    return tuple(write_parts(names, row) for row in zip(*columns, strict=True))
+
+
+def _texts(table: Table, name: str, *, filled: bool) -> list[str]:
     cells = table.column(name)
-    null = [i for i, cell in enumerate(cells) if _is_null(cell)]
-    other = [i for i, cell in enumerate(cells) if not _is_null(cell) and not isinstance(cell, str)]
+    null = [i for i, cell in enumerate(cells) if is_null(cell)] if filled else []
+    other = [i for i, cell in enumerate(cells) if not is_null(cell) and not isinstance(cell, str)]
     for rows, what in ((null, "an empty input"), (other, "an input that is not text")):
         if rows:
             raise DataError(
                 f"{len(rows)} rows have {what} in column {name!r}, the first at "
-                f"{_rows(table, rows)}: fill them in or remove them"
+                f"{shown_rows(table, rows)}: fill them in or remove them"
             )
-    return tuple(cells)
-
-
-def _references(table: Table, name: str) -> tuple[str, ...]:
-    cells = table.column(name)
-    null = [i for i, cell in enumerate(cells) if _is_null(cell)]
-    if null:
-        raise DataError(
-            f"{len(null)} rows have no reference in column {name!r}, the first at "
-            f"{_rows(table, null)}: label them or remove them"
-        )
-    odd = [i for i, cell in enumerate(cells) if not isinstance(cell, str | int | bool)]
-    if odd:
-        raise DataError(
-            f"{len(odd)} references in column {name!r} are not a class name, the first at "
-            f"{_rows(table, odd)}: a text or a whole number was wanted"
-        )
-    return tuple(str(cell).strip() for cell in cells)
-
-
-def _is_null(cell: Any) -> bool:
-    return cell is None or (isinstance(cell, str) and not cell.strip()) or cell != cell
-
-
-def _rows(table: Table, rows: Sequence[int]) -> str:
-    shown = ", ".join(f"{table.origins[i][0]} line {table.origins[i][1]}" for i in rows[:_SHOWN])
-    return shown + (", ..." if len(rows) > _SHOWN else "")
-
-
-def _check_classes(references: Sequence[str], min_examples: int) -> None:
-    counts = Counter(references)
-    if len(counts) < 2:
-        only = next(iter(counts))
-        raise DataError(
-            f"every reference is {only!r}: a task to classify needs at least two classes"
-        )
-    rare = sorted(name for name, count in counts.items() if count < min_examples)
-    if rare:
-        fewest = min(counts.values())
-        more = f" and {len(rare) - 1} more classes" if len(rare) > 1 else ""
-        raise DataError(
-            f"class {rare[0]!r}{more} has only {counts[rare[0]]} of the {min_examples} examples "
-            f"that each class needs: add some, or accept it with min_examples = {fewest} "
-            "under [task]"
-        )
+    return ["" if is_null(cell) else cell for cell in cells]
 
 
 def _conflict_notes(inputs: Sequence[str], references: Sequence[str]) -> tuple[str, ...]:

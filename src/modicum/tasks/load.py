@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +58,29 @@ def load_task(path: Path) -> Task:
         plain = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise TaskError(f"{path} is not valid TOML: {error}") from None
-    return Task(parse_spec(plain, str(path)), path.resolve().parent, path)
+    spec = parse_spec(plain, str(path))
+    return Task(with_schema_fields(spec, path.resolve().parent), path.resolve().parent, path)
+
+
+def with_schema_fields(spec: TaskSpec, folder: Path) -> TaskSpec:
+    """The fields of an extraction, from its JSON schema where the task names one."""
+    section = spec.task
+    if section.json_schema is None:
+        return spec
+    path = folder / section.json_schema
+    try:
+        properties = json.loads(path.read_text(encoding="utf-8-sig"))["properties"]
+        names = [str(name) for name in properties]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise TaskError(
+            f"{path} cannot be read as a JSON schema ({error!r:.80}): give an object's schema "
+            "with properties"
+        ) from None
+    strange = sorted(set(section.fields) - set(names))
+    if strange or not names:
+        raise TaskError(f"{path} has no property {strange[0] if strange else ''!r}: correct fields")
+    fields = section.fields or names
+    return spec.model_copy(update={"task": section.model_copy(update={"fields": fields})})
 
 
 def parse_spec(plain: dict[str, Any], where: str = "the task") -> TaskSpec:

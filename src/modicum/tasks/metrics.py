@@ -6,11 +6,21 @@ computes them from the answers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from modicum.errors import DataError
 from modicum.tasks.spec import TaskSection
+from modicum.tasks.structured_metrics import field_losses, jaccard_loss, subset_loss
+from modicum.tasks.text_metrics import (
+    exact_loss,
+    f1_loss,
+    numeric_loss,
+    regex_loss,
+    rouge_l_loss,
+    stated,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,19 +40,61 @@ def losses(
     values: Sequence[str | None],
     probabilities: NDArray[np.float64] | None = None,
     classes: Sequence[str] | None = None,
+    alternatives: Sequence[Sequence[str]] | None = None,
 ) -> NDArray[np.float64]:
     """One loss per example, shape (n,); an answer of None has loss 1.
 
     Set metrics are given as the 0/1 error of each example, for display and screening.
+    alternatives: further right answers of each example; the nearest one counts.  A judge model's
+    losses are not known here: the exact match stands in for them.
     """
     import numpy as np
 
+    if score := _scorer(section):
+        rows = [
+            (r, *more)
+            for r, more in zip(references, alternatives or _none(references), strict=True)
+        ]
+        found = [
+            1.0 if value is None else min(score(value, right) for right in row)
+            for value, row in zip(values, rows, strict=True)
+        ]
+        return np.array(found, dtype=np.float64)
     if section.metric == "log_loss":
         return _log_losses(references, values, probabilities, classes)
     if section.metric == "cost":
         return _costs(section.costs or {}, references, values)
     pairs = zip(values, references, strict=True)
     return np.array([float(v != r) for v, r in pairs], dtype=np.float64)
+
+
+def _none(references: Sequence[str]) -> Sequence[tuple[str, ...]]:
+    return ((),) * len(references)
+
+
+def _scorer(section: TaskSection) -> Callable[[str, str], float] | None:
+    """How one answer is scored against one reference; None where a class is compared."""
+    if section.kind == "extract":
+        names = section.fields
+        if section.metric == "all_fields":
+            return lambda answer, right: max(field_losses(answer, right, names))
+        return lambda answer, right: fmean(field_losses(answer, right, names))
+    if section.multi_label:
+        return jaccard_loss if section.metric == "jaccard" else subset_loss
+    if section.kind == "generate":
+        return _written(section)
+    return None
+
+
+def _written(section: TaskSection) -> Callable[[str, str], float]:
+    scorers: dict[str, Callable[[str, str], float]] = {
+        "token_f1": f1_loss,
+        "rouge_l": rouge_l_loss,
+        "regex": regex_loss,
+        "numeric": lambda answer, right: numeric_loss(answer, right, section.tolerance),
+    }
+    score = scorers.get(section.metric, exact_loss)
+    return lambda answer, right: score(stated(answer, section.answer_pattern), right)
 
 
 def _log_losses(

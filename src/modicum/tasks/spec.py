@@ -2,14 +2,46 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 VERSION = 1
 """The newest task file this program reads."""
 
-Metric = Literal["accuracy", "macro_f1", "balanced_accuracy", "log_loss", "cost"]
+Kind = Literal["classify", "extract", "generate"]
+Metric = Literal[
+    "accuracy",
+    "macro_f1",
+    "balanced_accuracy",
+    "log_loss",
+    "cost",
+    "jaccard",
+    "subset",
+    "fields",
+    "all_fields",
+    "exact_match",
+    "token_f1",
+    "rouge_l",
+    "numeric",
+    "regex",
+    "judge",
+]
+METRICS: dict[str, tuple[Metric, ...]] = {
+    "classify": ("accuracy", "macro_f1", "balanced_accuracy", "log_loss", "cost"),
+    "multi-label": ("jaccard", "subset"),
+    "extract": ("fields", "all_fields"),
+    "generate": ("exact_match", "token_f1", "rouge_l", "numeric", "regex", "judge"),
+}
+"""What each kind of task may be scored by; the first is its default."""
 Objective = Literal["energy", "carbon", "cost", "latency"]
 Name = Annotated[str, StringConstraints(min_length=1, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 
@@ -20,18 +52,110 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class JudgeSection(Section):
+    """`[task.judge]`: a language model that scores answers.
+
+    Every key but `rubric` and `human` is an option of `recipe = "llm"`.  `human` is the file of
+    people's scores of some answers, which shows the judge model's own error.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    rubric: str = "The answer says the same as the reference, and nothing that contradicts it."
+    human: str | None = None
+
+    @property
+    def options(self) -> dict[str, object]:
+        """How the judge model is reached."""
+        return dict(self.model_extra or {})
+
+
 class TaskSection(Section):
     """`[task]`: what is asked and how an answer is scored."""
 
     name: Name
-    kind: Literal["classify"] = "classify"
+    kind: Kind = "classify"
     data: str | list[str]
     input: str
-    reference: str
+    context: list[str] = []
+    reference: str | None = None
+    classes: list[str] = []
+    fields: list[str] = []
+    json_schema: str | None = None
+    multi_label: bool = False
+    separator: str = Field(default=";", min_length=1)
+    out_of_scope: str | None = None
     metric: Metric = "accuracy"
     costs: dict[str, dict[str, float]] | None = None
+    tolerance: float = Field(default=1e-6, ge=0, lt=1)
+    answer_pattern: str | None = None
+    judge: JudgeSection | None = None
     slices: list[str] = []
     min_examples: int = Field(default=3, ge=1)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The columns an input is made of, the question first."""
+        return (self.input, *self.context)
+
+    @property
+    def form(self) -> str:
+        """The kind of task, with multi-label apart: what its metrics and candidates go by."""
+        return "multi-label" if self.multi_label else self.kind
+
+    @model_validator(mode="before")
+    @classmethod
+    def _metric_of_its_kind(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        form = "multi-label" if given.get("multi_label") is True else given.get("kind", "classify")
+        known = METRICS.get(str(form))
+        if known and "metric" not in given:
+            given = {**given, "metric": known[0]}
+        if isinstance(given.get("context"), str):
+            given = {**given, "context": [given["context"]]}
+        return given
+
+    @model_validator(mode="after")
+    def _metric_fits(self) -> TaskSection:
+        known = METRICS[self.form]
+        if self.metric not in known:
+            raise ValueError(
+                f"metric {self.metric!r} does not score a {self.form} task: "
+                f"use one of {', '.join(known)}"
+            )
+        if (self.metric == "judge") != (self.judge is not None):
+            raise ValueError('metric = "judge" and a [task.judge] table go together: give both')
+        return self
+
+    @model_validator(mode="after")
+    def _keys_of_its_kind(self) -> TaskSection:
+        if self.kind == "extract":
+            if not self.fields and not self.json_schema:
+                raise ValueError('kind = "extract" needs fields = [...] or json_schema = FILE')
+        elif self.fields or self.json_schema:
+            raise ValueError('fields and json_schema belong to kind = "extract"')
+        if self.kind != "classify" and (self.multi_label or self.out_of_scope or self.classes):
+            raise ValueError('multi_label, out_of_scope and classes belong to kind = "classify"')
+        if self.multi_label and self.out_of_scope:
+            raise ValueError("a multi-label task has no out_of_scope: no label at all says it")
+        twice = sorted({c for c in self.parts if self.parts.count(c) > 1})
+        if twice:
+            raise ValueError(f"column {twice[0]!r} is named twice among input and context")
+        return self
+
+    @field_validator("answer_pattern")
+    @classmethod
+    def _compiles(cls, pattern: str | None) -> str | None:
+        if pattern is None:
+            return None
+        try:
+            groups = re.compile(pattern).groups
+        except re.error as error:
+            raise ValueError(f"answer_pattern is no regular expression ({error})") from None
+        if groups != 1:
+            raise ValueError(f"answer_pattern has {groups} groups: one was wanted, the answer")
+        return pattern
 
     @model_validator(mode="after")
     def _costs_go_with_the_cost_metric(self) -> TaskSection:
@@ -44,15 +168,35 @@ class TaskSection(Section):
         return self
 
 
+class LabelledBy(Section):
+    """`[adequate] reference = {candidate = ...}`: the answers of a candidate are the reference.
+
+    labels: the most examples it is asked; None leaves that to the learning curve.
+    """
+
+    candidate: Name
+    labels: int | None = Field(default=None, ge=50)
+
+
 class AdequateSection(Section):
     """`[adequate]`: when a smaller candidate is good enough."""
 
-    reference: str = "best"
+    reference: str | LabelledBy = "best"
     margin: float = Field(default=0.02, gt=0, lt=1)
     slice_margin: float | None = Field(default=None, gt=0, lt=1)
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
     max_latency_ms: float | None = Field(default=None, gt=0)
     objective: Objective = "energy"
+
+    @property
+    def named(self) -> str:
+        """The reference's name, or "best"."""
+        return self.reference if isinstance(self.reference, str) else self.reference.candidate
+
+    @property
+    def labelled_by(self) -> LabelledBy | None:
+        """Which candidate's answers are the truth; None where the data holds it."""
+        return None if isinstance(self.reference, str) else self.reference
 
 
 class SplitSection(Section):
@@ -119,6 +263,16 @@ class TaskSpec(Section):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"two candidates are named {twice[0]!r}: give each its own name")
+        section = self.task
+        if (
+            section.reference is None
+            and section.kind != "extract"
+            and not self.adequate.labelled_by
+        ):
+            raise ValueError(
+                "reference in [task] is missing: add the column of right answers, or let a "
+                "candidate give them with reference = {candidate = NAME} under [adequate]"
+            )
         if "best" in names:
             raise ValueError('no candidate can be named "best": the word means the best on tune')
         return self

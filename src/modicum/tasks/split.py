@@ -163,8 +163,9 @@ def _feed_small_classes(dataset: Dataset, place: list[int], block: Sequence[int]
     for i, b in enumerate(block):
         rows_of[b].append(i)
     by_class: defaultdict[str, list[int]] = defaultdict(list)
-    for i, reference in enumerate(dataset.references):
-        by_class[reference].append(i)
+    for i in range(len(dataset)):
+        for name in dataset.classes_of(i):
+            by_class[name].append(i)
     moved = 0
     for name in dataset.classes:
         have = sum(place[i] == 0 for i in by_class[name])
@@ -178,5 +179,5 @@ def _feed_small_classes(dataset: Dataset, place: list[int], block: Sequence[int]
             for j in rows_of[block[i]]:
                 place[j] = 0
                 moved += 1
-                have += dataset.references[j] == name
+                have += name in dataset.classes_of(j)
     return moved

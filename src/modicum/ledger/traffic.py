@@ -1,0 +1,122 @@
+"""Requests into the ledger, exactly once, with their hourly rollups."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from modicum.errors import LedgerError
+from modicum.ledger import traffic_schema as tables
+from modicum.ledger.records import HOUR_MS, RequestRecord, bucket_of
+
+_SUMS = ("requests", "inputs", "tokens_in", "tokens_out", "tokens_cached", "unmetered")
+_COLUMNS = ("worker", *RequestRecord._fields)
+
+
+class TrafficStore:
+    """Writes batches of request records; a record is known by (worker, sequence)."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        names = ", ".join(f'"{name}"' for name in _COLUMNS)
+        mark = "?" if engine.dialect.name == "sqlite" else "%s"
+        marks = ", ".join([mark] * len(_COLUMNS))
+        self._insert = f"INSERT INTO requests ({names}) VALUES ({marks})"  # noqa: S608 (our names)
+
+    def add(self, worker: int, records: Sequence[RequestRecord]) -> int:
+        """Insert the records that are not there yet, in one transaction; returns how many.
+
+        Rollups count exactly the rows inserted, in the same transaction.
+
+        Raises:
+            LedgerError: the database cannot be used; nothing of the batch was written.
+        """
+        if not records:
+            return 0
+        try:
+            try:
+                return self._write(worker, records)
+            except IntegrityError:
+                return self._write(worker, self._missing(worker, records))
+        except DBAPIError as error:
+            cause = str(error.orig or error).splitlines()[0]
+            raise LedgerError(f"requests cannot be written to the ledger ({cause})") from None
+
+    def _write(self, worker: int, records: Sequence[RequestRecord]) -> int:
+        if records:
+            with self.engine.begin() as connection:
+                rows = [(worker, *record) for record in records]
+                connection.exec_driver_sql(self._insert, rows)
+                self._roll_up(connection, records)
+        return len(records)
+
+    def _missing(self, worker: int, records: Sequence[RequestRecord]) -> list[RequestRecord]:
+        sequences = [record.sequence for record in records]
+        column = tables.requests.c
+        query = select(column.sequence).where(
+            column.worker == worker, column.sequence.between(min(sequences), max(sequences))
+        )
+        with self.engine.connect() as connection:
+            known = set(connection.scalars(query))
+        unique = {r.sequence: r for r in records if r.sequence not in known}
+        return list(unique.values())
+
+    def _roll_up(self, connection: Connection, records: Iterable[RequestRecord]) -> None:
+        sums: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * 7)
+        buckets: dict[tuple[Any, ...], int] = defaultdict(int)
+        for r in records:
+            hour = r.at // HOUR_MS
+            names = (r.task, r.route, r.tried, r.constants, r.key_id, r.team, r.project)
+            group = (hour, *(name[:255] for name in names), r.outcome)
+            row = sums[group]
+            row[0] += 1
+            row[1] += r.inputs
+            row[2] += r.tokens_in or 0
+            row[3] += r.tokens_out or 0
+            row[4] += r.tokens_cached or 0
+            row[5] += r.tokens_in is None or r.tokens_out is None
+            row[6] += r.latency_us
+            buckets[(hour, r.task[:255], r.route[:255], bucket_of(r.latency_us))] += 1
+        # In the order of their keys, so that two replicas never wait for each other in a circle.
+        self._add_up(connection, tables.rollups, sorted((*k, *v) for k, v in sums.items()))
+        self._add_up(connection, tables.latencies, sorted((*k, n) for k, n in buckets.items()))
+
+    def _add_up(self, connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -> None:
+        names = [column.name for column in table.columns]
+        keys = [column.name for column in table.primary_key]
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        statement = dialect.insert(table)
+        added = {
+            name: table.c[name] + statement.excluded[name] for name in names if name not in keys
+        }
+        statement = statement.on_conflict_do_update(index_elements=keys, set_=added)
+        connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
+
+    def add_constants(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Record constants; a set that is there already is left as it is."""
+        self._ignore_known(tables.constants, rows)
+
+    def add_route(
+        self, at: int, task: str, route: str, role: str, constants: str, decision: str
+    ) -> None:
+        """Record that a task's route (role "recommended", "reference", ...) has these constants."""
+        row = {"at": at, "task": task, "route": route, "role": role}
+        with self._transaction() as connection:
+            connection.execute(
+                insert(tables.routes), [row | {"constants": constants, "decision": decision}]
+            )
+
+    def _ignore_known(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+        if not rows:
+            return
+        with self._transaction() as connection:
+            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+            connection.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))
+
+    def _transaction(self) -> Any:
+        return self.engine.begin()

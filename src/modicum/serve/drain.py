@@ -1,0 +1,135 @@
+"""From the journals into the ledger, on a thread of its own: batches, retries, exactly once."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from modicum.errors import LedgerError
+from modicum.ledger.records import RequestRecord
+from modicum.ledger.traffic import TrafficStore
+from modicum.serve.journal import Journal, lock, read_lines, segments_of
+
+BATCH = 2_000
+CHUNK = 1 << 20
+
+
+class Drain:
+    """Moves records from this worker's journal, and from those of dead workers, to the ledger."""
+
+    def __init__(
+        self, journal: Journal, store: TrafficStore, *, pause_s: float = 0.2, adopt_s: float = 10.0
+    ) -> None:
+        self.journal, self.store = journal, store
+        self.pause_s, self.adopt_s = pause_s, adopt_s
+        self.written = 0
+        self.trouble: str | None = None
+        self.on_trouble: Callable[[str], None] = lambda _: None
+        self.on_round: Callable[[], None] = lambda: None
+        self._stop = threading.Event()
+        self._place, self._offset = 0, 0
+        self._thread = threading.Thread(target=self._run, name="modicum-drain", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self, timeout_s: float) -> None:
+        """Take over what is left, as far as the time goes; the rest stays in the journal."""
+        self._stop.set()
+        if self._thread.ident is not None:
+            self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        waited, pause = self.adopt_s, self.pause_s
+        while True:
+            stopping = self._stop.is_set()
+            try:
+                self.on_round()
+                self.round()
+                if waited >= self.adopt_s:
+                    self.adopt()
+                    waited = 0.0
+                self.trouble, pause = None, self.pause_s
+            except (LedgerError, OSError) as error:
+                # The database or the disk is away: all of it stays in the journal until it is back.
+                if self.trouble is None:
+                    self.on_trouble(f"{error}: records stay in the journal until it is back")
+                self.trouble, pause = str(error), min(pause * 2, 5.0)
+            if stopping:
+                return
+            self._stop.wait(pause)
+            waited += pause
+
+    def round(self) -> int:
+        """Move what is there now; returns how many records were new to the ledger."""
+        moved = self._held()
+        while True:
+            segments = self.journal.segments()
+            path = segments[0]
+            with path.open("rb") as file:
+                file.seek(self._offset)
+                data = file.read(CHUNK)
+            records, used = read_lines(data)
+            if records:
+                moved += self._add(self.journal.worker, records)
+            self._offset += used
+            if used:
+                continue
+            if len(segments) == 1:
+                return moved
+            size = path.stat().st_size
+            path.unlink()
+            self.journal.freed(size)
+            self._offset = 0
+
+    def _held(self) -> int:
+        held = list(self.journal.held)
+        added = self._add(self.journal.worker, held)
+        for _ in held:
+            self.journal.held.popleft()
+        return added
+
+    def _add(self, worker: int, records: list[RequestRecord]) -> int:
+        added = 0
+        for start in range(0, len(records), BATCH):
+            added += self.store.add(worker, records[start : start + BATCH])
+        self.written += added
+        return added
+
+    def adopt(self) -> int:
+        """Take over the journals of workers that are dead; returns how many records were new."""
+        added = 0
+        for path in self.journal.folder.glob("*.lock"):
+            worker = int(path.stem) if path.stem.isdigit() else self.journal.worker
+            if worker == self.journal.worker:
+                continue
+            try:
+                handle = lock(path)
+            except OSError:
+                continue  # it is alive
+            try:
+                added += self._replay(worker)
+                path.unlink(missing_ok=True)
+            finally:
+                os.close(handle)
+        return added
+
+    def _replay(self, worker: int) -> int:
+        added = 0
+        for segment in segments_of(self.journal.folder, worker):
+            added += self._replay_file(worker, segment)
+            segment.unlink(missing_ok=True)
+        return added
+
+    def _replay_file(self, worker: int, path: Path) -> int:
+        added = 0
+        with path.open("rb") as file:
+            left = b""
+            while data := file.read(CHUNK):
+                records, used = read_lines(left + data)
+                left = (left + data)[used:]
+                added += self._add(worker, records)
+        return added

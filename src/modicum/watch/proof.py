@@ -1,0 +1,63 @@
+"""Live proof: that disagreement on live traffic is small enough, and how much is missing."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from modicum.stats.betting import FRACTIONS, BettingProcess
+from modicum.watch.audit import Audit
+
+
+class LiveProof:
+    """A betting test of H0: live disagreement >= `limit`, read whenever one likes.
+
+    The limit is the judge split's upper bound plus the margin for a candidate proven adequate
+    there, so a rejection says that live traffic disagrees at most a margin more than was judged.
+    For any other candidate it is the margin itself: an answer that agrees with the reference's
+    costs nothing beside it, so disagreement below the margin proves adequacy without any label.
+
+    >>> proof = LiveProof(limit=0.12, alpha=0.05)
+    >>> from modicum.watch.audit import Audit, Choice
+    >>> for _ in range(40):
+    ...     proof.add(Audit("shadow", 0.0, Choice(0.1, 0.1)))
+    >>> proof.proven, proof.more_needed
+    (True, 0)
+    """
+
+    def __init__(self, limit: float, alpha: float) -> None:
+        self.limit, self.alpha = limit, alpha
+        self._process = BettingProcess(limit, 0.0, 1.0)
+        self._sum = self._weight = 0.0
+
+    def add(self, audit: Audit) -> None:
+        """Bet on one audit (not on gold labels: they say something else)."""
+        if audit.kind == "gold":
+            return
+        weight = audit.choice.thinning
+        self._sum, self._weight = self._sum + weight * audit.loss, self._weight + weight
+        value = self.limit + weight * (audit.loss - self.limit)
+        self._process.update(np.array([[value]]))
+
+    @property
+    def proven(self) -> bool:
+        """Whether the null was ever rejected at alpha."""
+        return float(self._process.log_peak[0]) >= -math.log(self.alpha)
+
+    @property
+    def more_needed(self) -> int | None:
+        """About how many audits more at the present rate; None where no number would do."""
+        if self.proven:
+            return 0
+        if not self._weight:
+            return None
+        rate = self._sum / self._weight
+        growth = max(
+            rate * math.log1p(-f) + (1 - rate) * math.log1p(f * self.limit / (1 - self.limit))
+            for f in FRACTIONS
+        )
+        if growth <= 0:
+            return None
+        missing = -math.log(self.alpha) - float(self._process.log_wealth[0])
+        return max(1, math.ceil(missing / growth))

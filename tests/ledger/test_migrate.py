@@ -1,0 +1,52 @@
+from pathlib import Path
+from typing import Any
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, inspect, text
+
+from modicum.ledger import open_ledger
+from modicum.ledger import schema as tables
+from modicum.ledger.base import metadata
+
+FIRST = ("modicum_schema", "runs", "run_events", "figures", "looks", "decisions")
+
+
+def triggers(engine: Any) -> set[str]:
+    with engine.connect() as connection:
+        return set(
+            connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
+        )
+
+
+def first_version(path: Path) -> None:
+    """A ledger as version 1 of the program left it, with one run in it."""
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        metadata.create_all(connection, tables=[metadata.tables[name] for name in FIRST])
+        connection.execute(text("INSERT INTO modicum_schema VALUES (1)"))
+        connection.execute(text("INSERT INTO runs VALUES ('r', 'size', 't', '2026', '0.1')"))
+    engine.dispose()
+
+
+def test_an_older_ledger_becomes_what_a_new_one_is(tmp_path: Path) -> None:
+    first_version(tmp_path / "old.sqlite")
+    old, new = (open_ledger(str(tmp_path / name)) for name in ("old.sqlite", "new.sqlite"))
+    with old.engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), metadata)
+        assert differences == []
+        assert connection.execute(text("SELECT id FROM runs")).scalar() == "r"
+        version = connection.execute(text("SELECT max(version) FROM modicum_schema")).scalar()
+        assert version == tables.VERSION
+    assert inspect(old.engine).get_table_names() == inspect(new.engine).get_table_names()
+    assert triggers(old.engine) == triggers(new.engine)
+    old.close()
+    new.close()
+
+
+def test_a_new_ledger_is_stamped_as_alembic_would(tmp_path: Path) -> None:
+    book = open_ledger(str(tmp_path / "new.sqlite"))
+    with book.engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    book.close()
+    assert found == f"{tables.VERSION:04d}"
