@@ -95,7 +95,7 @@ def train(
             from modicum.plan.train import hired
 
             plans = [hired(plan, chip_hour_price) for plan in plans]
-        claims = _claims(plans[0], claimed_kwh, claimed_kg, pue)
+        claims = _claims(plans[0], claimed_kwh, claimed_kg, _pue(pue, preset))
         if as_json:
             plain = [p.to_dict() for p in plans]
             plain[0]["warnings"] += claims
@@ -217,6 +217,16 @@ def _hours(days: float | None, hours: float | None) -> float | None:
     if days is not None and hours is not None:
         raise PlanError(f"{days:g} days and {hours:g} hours: give one of them")
     return days * 24 if days is not None else hours
+
+
+def _pue(pue: float | None, preset: str | None) -> float | None:
+    """The PUE in the plan: as given, or the preset's own."""
+    from modicum.plan.presets import find_preset
+
+    if pue is not None or preset is None:
+        return pue
+    published = find_preset(preset)["pue"]
+    return float(published) if published else None
 
 
 def _claims(plan: TrainPlan, kwh: float | None, kg: float | None, pue: float | None) -> list[str]:
