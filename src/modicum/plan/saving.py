@@ -147,14 +147,20 @@ def _grams(instance: Instance, j: int, slot: Slot) -> float:
 
 
 def _deferral(instance: Instance) -> float | None:
-    """What waiting alone saves: every job at home, against every job at home at once."""
-    try:
-        home = replace(instance, home_only=True)
-        at_once = carbon(home, run_now(home)).value or 0.0
-        later = carbon(home, place(home, rounds=15, exact_below=0).schedule).value or 0.0
-    except PlanError:  # some home has too few machines for its own jobs
-        return None
-    return _less(later, at_once)
+    """What waiting alone saves: every job at home, against every job at home at once.
+
+    Where a home is too small for its own jobs, it is made larger for this comparison alone.
+    """
+    for times in (1, 2, 4, 8):
+        sites = [replace(s, machines=s.machines * times) for s in instance.sites]
+        try:
+            home = replace(instance, sites=sites, home_only=True)
+            at_once = carbon(home, run_now(home)).value or 0.0
+            later = carbon(home, place(home, rounds=15, exact_below=0).schedule).value or 0.0
+        except PlanError:  # a home with too few machines, or with none at all
+            continue
+        return _less(later, at_once)
+    return None
 
 
 def _forecast(site: Site, error: float, seed: int) -> Site:

@@ -160,8 +160,20 @@ def _jobs(
 
 
 def _enough(where: list[Site], work: list[Job], hours: int) -> list[Site]:
-    """Machines for a mean load of a half, where nobody said how many."""
+    """Machines for a mean load of a half, or as many more as every deadline needs."""
     from dataclasses import replace
 
-    load = sum(job.hours for job in work) / hours / len(where)
-    return [replace(s, machines=max(2, round(load / 0.5))) for s in where]
+    from modicum.plan.baselines import run_now
+    from modicum.plan.instance import Instance
+
+    many = max(2, round(sum(job.hours for job in work) / hours / len(where) / 0.5))
+    while True:
+        found = [replace(s, machines=many) for s in where]
+        try:
+            run_now(Instance(work, found, hours))
+        except PlanError:  # some deadline finds no machine, or can never be met
+            if many > len(work):
+                return found
+            many += max(1, many // 4)
+            continue
+        return found
