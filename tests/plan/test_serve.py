@@ -1,7 +1,10 @@
 """Serving against measured rows and its own physics."""
 
 import csv
+import sys
+from dataclasses import astuple
 from importlib import resources
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +17,7 @@ from modicum.plan.quoted import (
     request_from_total,
     water_of_request,
 )
+from modicum.plan.roofline import FITTED
 from modicum.plan.serve import plan_serve, request_parts
 from modicum.plan.serving import Serving, find_engine
 
@@ -45,6 +49,31 @@ def measured() -> list[tuple[Serving, str, float]]:
         )
         for r in csv.DictReader(lines)
     ]
+
+
+def test_rows_of_a_chip_left_out_of_the_fit_are_within_a_factor_of_two(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "benchmarks"))
+    import served
+
+    rows = served.measured()
+    for left_out in (("ml.energy v3", "b200"), ("ml.energy v1", "v100")):
+        fitted = served.fit([r for r in rows if served.by_source_and_chip(r) != left_out])
+        rest = [r for r in rows if served.by_source_and_chip(r) == left_out]
+        fold = served.judged(left_out, rest, fitted)
+        assert sum(fold.near) / len(fold.near) >= 0.90
+        assert sum(fold.inside) / len(fold.inside) >= 0.85
+    sys.modules.pop("served")
+
+
+def test_the_constants_are_those_of_the_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "benchmarks"))
+    import served
+
+    again = astuple(served.fit(served.measured()))
+    assert again == pytest.approx(astuple(FITTED), rel=0.02)
+    sys.modules.pop("served")
 
 
 def test_nine_in_ten_measured_rows_lie_within_a_factor_of_two() -> None:

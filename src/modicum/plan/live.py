@@ -23,6 +23,7 @@ from modicum.plan.actuator import Actuator
 from modicum.plan.tune import BatchTuner, Trial, frugal_limit
 
 _TICK_S = 0.2
+_LAST_WORDS_S = 5.0  # a grandchild may hold the pipe open for longer than the job lives
 
 
 class Job(Protocol):
@@ -112,18 +113,24 @@ class Command:
         self._reader.start()
 
     def _read(self, step: re.Pattern[str], echo: TextIO) -> None:
-        for line in self._process.stdout or ():
-            echo.write(line)
-            echo.flush()
-            self._steps += bool(step.search(line))
+        if self._process.stdout is None:
+            return
+        with self._process.stdout as lines:
+            for line in lines:
+                echo.write(line)
+                echo.flush()
+                self._steps += bool(step.search(line))
 
     def steps(self) -> int:
         """Lines seen that count."""
         return self._steps
 
     def ended(self) -> int | None:
-        """The exit code, or None."""
-        return self._process.poll()
+        """The exit code once all its output was passed on, or None."""
+        code = self._process.poll()
+        if code is not None:
+            self._reader.join(_LAST_WORDS_S)
+        return code
 
     def stop(self) -> None:
         """Terminate, and kill what does not go within ten seconds."""
@@ -133,6 +140,7 @@ class Command:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._reader.join(_LAST_WORDS_S)
 
 
 def command_of(words: Sequence[str], step: str, echo: TextIO) -> Callable[[int], Command]:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 
+_MANY = 2000
+"""Above so many jobs one start is improved, not two: the second costs as long and wins little."""
+
+
 @dataclass(frozen=True, slots=True)
 class Placement:
     """A schedule, its cost, and a bound that no schedule beats."""
@@ -40,21 +44,37 @@ class Placement:
         return (self.cost - self.bound) / self.bound if self.bound > 0 else 0.0
 
 
-def place(instance: Instance, *, rounds: int = 40, exact_below: int = 60) -> Placement:
-    """The placement; exact for up to `exact_below` jobs, else by decomposition."""
-    if len(instance.jobs) <= exact_below:
+def place(instance: Instance, *, rounds: int = 40, exact_below: int = 10_000) -> Placement:
+    """The placement: exact for up to `exact_below` places to choose from, else by decomposition.
+
+    A place is a job at a site in an hour.
+    """
+    if _places(instance) <= exact_below:
         from modicum.plan.exact import solve
 
-        return solve(instance)
+        exact = solve(instance)
+        if exact is not None:
+            return exact
     prices, bound = capacity_prices(instance, rounds)
+    starts = [prices] if len(instance.jobs) > _MANY else [prices, 0 * prices]
+    tried = [_improve(instance, _start(instance, p)) for p in starts]
+    schedule = min(tried, key=instance.total)
+    return Placement(tuple(schedule), instance.total(schedule), bound, False, prices)
+
+
+def _places(instance: Instance) -> int:
+    sites = (instance.hours > 0).sum(axis=1).tolist()
+    return sum(int(n) * (j.deadline - j.release) for n, j in zip(sites, instance.jobs, strict=True))
+
+
+def _start(instance: Instance, prices: Floats) -> list[Slot]:
+    """A schedule to improve: filled at these prices, or run at once where that boxes a job in."""
     try:
-        schedule = _fill(instance, prices)
-    except PlanError:  # priced places can box a long job in; what runs at once always has room
+        return _fill(instance, prices)
+    except PlanError:
         from modicum.plan.baselines import run_now
 
-        schedule = run_now(instance)
-    schedule = _improve(instance, schedule)
-    return Placement(tuple(schedule), instance.total(schedule), bound, False, prices)
+        return run_now(instance)
 
 
 def tighten(instance: Instance, placement: Placement, rounds: int = 60) -> float:

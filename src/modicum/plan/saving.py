@@ -116,7 +116,7 @@ def replay(
         sites = [
             _forecast(s, error, 1000 * (seed + draw) + n) for n, s in enumerate(instance.sites)
         ]
-        planned = place(replace(instance, sites=sites), rounds=rounds, exact_below=0).schedule
+        planned = place(replace(instance, sites=sites), rounds=rounds).schedule
         left.append(_less(carbon(instance, planned).value or 0.0, now))
     return Figure.of(
         sum(left) / draws,
@@ -156,7 +156,7 @@ def _deferral(instance: Instance) -> float | None:
         try:
             home = replace(instance, sites=sites, home_only=True)
             at_once = carbon(home, run_now(home)).value or 0.0
-            later = carbon(home, place(home, rounds=15, exact_below=0).schedule).value or 0.0
+            later = carbon(home, place(home, rounds=15).schedule).value or 0.0
         except PlanError:  # a home with too few machines, or with none at all
             continue
         return _less(later, at_once)
