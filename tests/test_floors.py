@@ -23,7 +23,7 @@ MAY_IMPORT = (
     )
     | {"report": ZERO | {"ledger"}, "checks": ZERO | ONE | {"candidates", "watch"}}
 )
-TOP = {"cli", "api", "demo", "__init__", "__main__"}
+TOP = {"cli", "api", "demo", "pytest_plugin", "__init__", "__main__"}
 
 
 def room_of(path: Path) -> str:

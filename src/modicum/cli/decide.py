@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from modicum.decision.verdict import Evidence, Verdict
 
 
+NOT_PROVEN = 3
+"""Exit code of `--require` where the candidate is not proven adequate."""
+
+
 def decide(
     results: Annotated[
         list[Path],
@@ -45,6 +49,10 @@ def decide(
     tool: Annotated[
         str, typer.Option("--from", help="long, lm-eval, inspect, promptfoo, or auto.")
     ] = "auto",
+    require: Annotated[
+        str | None,
+        typer.Option(help="End with exit code 3 unless this candidate is proven adequate."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
 ) -> None:
     """Say which candidate does as well as the reference for the least energy, and prove it.
@@ -74,6 +82,15 @@ def decide(
         typer.echo(json.dumps(asdict(verdict), indent=2, allow_nan=False))
     else:
         _show(verdict)
+    if require is not None and not _is_proven(verdict, require):
+        raise typer.Exit(NOT_PROVEN)
+
+
+def _is_proven(verdict: Verdict, name: str) -> bool:
+    if name not in verdict.adequate:
+        known = ", ".join(verdict.adequate)
+        raise DecisionError(f"--require {name!r} is not among the candidates: {known}")
+    return verdict.adequate[name] is True
 
 
 def parse_energy(pairs: list[str]) -> dict[str, float | None]:

@@ -31,6 +31,7 @@ from modicum.cli import (
     size,
     status,
     top,
+    track,
     verify,
     watch,
 )
@@ -92,6 +93,7 @@ for _registering in (
     export,
     verify,
     inventory,
+    track,
 ):
     _registering.register(app)
 app.add_typer(plan.app, name="plan")

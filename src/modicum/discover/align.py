@@ -22,6 +22,10 @@ _NEARLY_ALL = 0.95  # share of the prompts that must hold a text for it to stay
 _FIT = 0.7  # share of the prompts that a template must match to be one
 _LONG = 4  # tokens from which a run stays by itself; a shorter one needs a word and a mark
 _MARK = re.compile(r"[:\n\"`<>\[\](){}|=#*：。「」]")
+_GLUE = re.compile(r"[\w@+%]")  # what words, numbers and addresses are made of
+_NUMBER = re.compile(r"[\s().-]?\d")
+_TAIL, _HEAD = re.compile(r"[\w.+%@-]+\Z"), re.compile(r"[\w.+%@-]+")
+_TAIL_NUMBER = re.compile(r"\+?\d[\d\s()./-]*\Z")
 _WORD = re.compile(r"[^\W\d_]")
 
 
@@ -88,16 +92,31 @@ class _Walk:
 
     def _keep(self, i: int, length: int) -> int:
         """Keep the run if it is one that people would write into a template; tokens passed."""
-        piece = self._piece(i, length)
+        piece = self._whole_words(i, length)
+        if not piece:
+            return 1
         found = self._find(piece)
         piece, found = self._with_blanks(piece, found)
-        if not _stays(piece, length):
+        if not _stays(piece):
             return 1
         self.kept.append(piece)
         self.places = [
             f + len(piece) if f >= 0 else at for f, at in zip(found, self.places, strict=True)
         ]
         return length
+
+    def _whole_words(self, i: int, length: int) -> str:
+        """The run without a word, number or address that it holds only one end of."""
+        start, stop = self.spans[i][0], self.spans[i + length - 1][1]
+        piece = self.base[start:stop]
+        behind = self.base[stop : stop + 1]
+        if _GLUE.match(behind) and _GLUE.match(piece[-1]):
+            piece = _TAIL.sub("", piece)
+        if _NUMBER.match(self.base[stop : stop + 2]):
+            piece = _TAIL_NUMBER.sub("", piece)
+        if start and piece and _GLUE.match(self.base[start - 1]) and _GLUE.match(piece[0]):
+            piece = _HEAD.sub("", piece)
+        return piece.strip() if piece[:1].isspace() else piece
 
     def _with_blanks(self, piece: str, found: list[int]) -> tuple[str, list[int]]:
         """The piece with the blanks that stand before and behind it in all texts that hold it."""
@@ -117,12 +136,12 @@ class _Walk:
         return piece, found
 
 
-def _stays(piece: str, tokens: int) -> bool:
-    if piece[0] == OPEN or OPEN in piece:
+def _stays(piece: str) -> bool:
+    if OPEN in piece:
         return True
     if not _WORD.search(piece):
         return False
-    return tokens >= _LONG or bool(_MARK.search(piece))
+    return len(TOKEN.findall(piece)) >= _LONG or bool(_MARK.search(piece))
 
 
 def _rejoined(segments: list[str], texts: Sequence[str]) -> list[str]:

@@ -23,7 +23,7 @@ REGIONS = (
 )  # fmt: skip
 """Countries whose national form is known."""
 
-_EMAIL = re.compile(r"[\w.+%-]{1,64}(?:@|\s?\[at\]\s?|%40)[\w-]{1,63}(?:\.[\w-]{1,63})+")
+_EMAIL = re.compile(r"[\w.+%{}-]{1,64}(?:@|\s?\[at\]\s?|%40)[\w-]{1,63}(?:\.[\w-]{1,63})+")
 _DIGITS = re.compile(r"(?<![\w.,])\+?\(?\d(?:[\d]|[\s().\-/\u2010-\u2015\xa0](?=[\d(\s]))*\d(?!\w)")
 _DATE = re.compile(r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})\Z")
 _FEWEST = 7  # digits of a phone number
@@ -63,9 +63,10 @@ class Redactor:
 
     def _inside(self, text: str) -> str:
         """A card among other digits, such as one followed by its date."""
-        found = re.search(r"(?:\d[ -]?){12,18}\d", text)
-        if found and luhn(re.sub(r"\D", "", found[0])):
-            return text.replace(found[0], self._count(CARD))
+        for length in range(19, 12, -1):
+            for found in re.finditer(rf"(?<!\d)\d(?:[ -]?\d){{{length - 1}}}(?!\d)", text):
+                if luhn(re.sub(r"\D", "", found[0])):
+                    return text.replace(found[0], self._count(CARD))
         return text
 
     def _is_phone(self, text: str, digits: str) -> bool:

@@ -6,16 +6,19 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from modicum.discover.discover import Discovered
 from modicum.discover.job import Row
 from modicum.discover.looks import json_object
+from modicum.discover.render import Plan, render_task
 from modicum.errors import DataError
 
 _FEWEST_A_CLASS = 3
-_LADDER = ("majority", "naive-bayes", "tfidf-logistic", "tfidf-svm", "minilm-logistic")
+_FEWEST = 50  # rows from which there is anything to fit, tune and judge on
 
 Mask = Callable[[str], str]
+Kind = Literal["classify", "extract", "generate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,126 +34,111 @@ class Written:
 @dataclass(frozen=True, slots=True)
 class _Example:
     text: str
-    label: str
+    answer: str
     row: Row
 
 
 def write_job(found: Discovered, *, key: str | None = None, mask: Mask = str) -> Written:
-    """The task of a job that gives labels, or JSON with a key of few values.
+    """The task of a job: `classify` labels, `extract` the keys of a JSON answer, else `generate`.
 
     Args:
-        key: which key of a JSON answer to predict; needed where several have few values.
+        key: the key of few values of a JSON answer to classify by, instead of extracting all.
         mask: is given every text before it is written.
 
     Raises:
-        DataError: its answers are no labels, or the key is not one of its few-valued ones.
+        DataError: no answers were logged, too few, or the key is not one of its few-valued ones.
     """
-    key = _key(found, key)
-    every = [e for row in found.job.rows if (e := _example(row, key, mask)) is not None]
-    labels = _labels(found, key)
-    known = [e for e in every if e.label in {mask(label) for label in labels}]
-    counts = Counter(e.label for e in known)
-    rows = [e for e in known if counts[e.label] >= _FEWEST_A_CLASS and e.text.strip()]
-    classes = sorted({e.label for e in rows})
-    if len(classes) < 2:
-        raise DataError(
-            f"job {found.name!r} has {len(rows)} usable answers of {len(classes)} label: give a "
-            "longer log, or more rows with --rows"
-        )
-    said = []
-    if len(every) > len(rows):
-        said.append(
-            f"{len(every) - len(rows)} rows with an unusual answer or no text were left out"
-        )
-    return Written(_data(rows), _task(found, rows, classes, key, mask), len(rows), tuple(said))
+    kind, key = _kind(found, key)
+    every = [e for row in found.job.rows if (e := _example(row, kind, key, mask)) is not None]
+    rows = [e for e in every if e.text.strip()]
+    if kind == "classify":
+        rows = _of_known_labels(found, key, rows, mask)
+    _check(found, kind, rows)
+    left = len(found.job.rows) - len(rows)
+    said = (f"{left} rows with an unusual answer or no text were left out",) if left else ()
+    data = "".join(_line(e) for e in rows)
+    return Written(data, render_task(_plan(found, kind, key, rows, mask)), len(rows), said)
 
 
-def _key(found: Discovered, key: str | None) -> str | None:
+def _kind(found: Discovered, key: str | None) -> tuple[Kind, str | None]:
     shape = found.job.shape
-    if shape.kind == "labels":
-        return None
-    if shape.kind != "json":
-        raise DataError(
-            f"job {found.name!r} answers {shape.told()}: a task of labels can be written, or of a "
-            "JSON answer's key with few values"
-        )
+    if shape.kind == "unknown":
+        raise DataError(f"job {found.name!r} has no answers in the log: give the responses as well")
     few = [name for name, labels in shape.field_labels().items() if len(labels) > 1]
-    if key is None and len(few) == 1:
-        return few[0]
-    if key not in few:
-        asked = "needs a --key" if key is None else f"has no key {key!r} of few values"
-        raise DataError(f"job {found.name!r} {asked}: there are {', '.join(few) or 'none'}")
-    return key
-
-
-def _labels(found: Discovered, key: str | None) -> dict[str, int]:
-    shape = found.job.shape
-    return shape.values.labels() if key is None else shape.field_labels()[key]
-
-
-def _example(row: Row, key: str | None, mask: Mask) -> _Example | None:
-    label = row.answer.strip()
     if key is not None:
-        answer = json_object(label)
-        if answer is None or key not in answer:
+        if shape.kind != "json" or key not in few:
+            raise DataError(
+                f"job {found.name!r} has no key {key!r} of few values: there are "
+                f"{', '.join(few) or 'none'}"
+            )
+        return "classify", key
+    if shape.kind == "json":
+        return (
+            ("classify", few[0])
+            if few == list(shape.keys) and len(few) == 1
+            else (
+                "extract",
+                None,
+            )
+        )
+    return ("classify" if shape.kind == "labels" else "generate"), None
+
+
+def _example(row: Row, kind: Kind, key: str | None, mask: Mask) -> _Example | None:
+    answer = row.answer.strip()
+    if kind == "extract" or key is not None:
+        found = json_object(answer)
+        if found is None or (key is not None and key not in found):
             return None
-        value = answer[key]
-        label = value if isinstance(value, str) else str(value)
+        value = found if key is None else found[key]
+        answer = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     text = "\n\n".join(part.strip() for part in row.inputs if part.strip())
-    return _Example(mask(text), mask(label), row)
+    return _Example(mask(text), mask(answer), row)
 
 
-def _data(rows: list[_Example]) -> str:
-    lines = []
-    for e in rows:
-        plain: dict[str, object] = {
-            "text": e.text,
-            "label": e.label,
-            "logged": e.label,
-            "model": e.row.model,
-        }
-        plain |= {"tokens_in": e.row.tokens_in, "tokens_out": e.row.tokens_out, "time": e.row.time}
-        lines.append(json.dumps(plain, ensure_ascii=False))
-    return "\n".join(lines) + "\n"
+def _of_known_labels(
+    found: Discovered, key: str | None, rows: list[_Example], mask: Mask
+) -> list[_Example]:
+    shape = found.job.shape
+    labels = shape.values.labels() if key is None else shape.field_labels()[key]
+    names = {mask(label) for label in labels} | {json.dumps(label) for label in labels}
+    names |= {label.lower() for label in labels if label in ("True", "False")}  # JSON's spelling
+    known = [e for e in rows if e.answer in names]
+    counts = Counter(e.answer for e in known)
+    return [e for e in known if counts[e.answer] >= _FEWEST_A_CLASS]
 
 
-def _task(
-    found: Discovered, rows: list[_Example], classes: list[str], key: str | None, mask: Mask
-) -> str:
-    model = max(found.job.tallies.items(), key=lambda pair: pair[1].requests)[0]
-    quoted = json.dumps
-    template = "\n".join(f"#   {line}" for line in mask(found.template.pattern()).splitlines())
-    what = "the answer" if key is None else f"{key} of the JSON answer"
-    tokens = all(e.row.tokens_in is not None and e.row.tokens_out is not None for e in rows)
-    usage = 'tokens_in = "tokens_in"\ntokens_out = "tokens_out"\n' if tokens else ""
-    ladder = "\n\n".join(f"[[candidates]]\nrecipe = {quoted(name)}" for name in _LADDER)
-    return f"""# {found.job.requests:,} logged requests of this template:
-{template}
-#
-# The right answers are what the model answered, so every candidate is judged by how often it
-# agrees with the model.  Put answers of your own into "label" where you have better ones.
-version = 1
+def _check(found: Discovered, kind: Kind, rows: list[_Example]) -> None:
+    if len(rows) < _FEWEST:
+        raise DataError(
+            f"job {found.name!r} has {len(rows)} usable answers: at least {_FEWEST} are needed, so "
+            "give a longer log"
+        )
+    if kind == "classify" and len({e.answer for e in rows}) < 2:
+        raise DataError(
+            f"job {found.name!r} always answers {rows[0].answer!r:.60}: no model is needed for that"
+        )
 
-[task]
-name = {quoted(found.name)}
-kind = "classify"                 # {what}: {len(classes)} classes over {len(rows)} rows
-data = {quoted(found.name + ".jsonl")}
-input = "text"                    # what varies in the template
-reference = "label"
-metric = "accuracy"
 
-[adequate]
-reference = "logged"              # what the log's model answered
-margin = 0.05                     # a candidate may differ from it in less than 5 answers of 100
-confidence = 0.95
+def _line(e: _Example) -> str:
+    plain: dict[str, object] = {"text": e.text, "answer": e.answer, "logged": e.answer}
+    plain |= {"model": e.row.model, "time": e.row.time}
+    plain |= {"tokens_in": e.row.tokens_in, "tokens_out": e.row.tokens_out}
+    return json.dumps(plain, ensure_ascii=False) + "\n"
 
-[volume]
-requests_per_month = {max(round(found.requests), 1)}
 
-[[candidates]]
-recipe = "recorded"
-name = "logged"                   # {model}
-answer = "logged"
-{usage}
-{ladder}
-"""
+def _plan(found: Discovered, kind: Kind, key: str | None, rows: list[_Example], mask: Mask) -> Plan:
+    shape = found.job.shape
+    return Plan(
+        name=found.name,
+        kind=kind,
+        template=mask(found.template.pattern()),
+        answers=shape.told() if key is None else f"{key} of the JSON answer",
+        form=shape.kind,
+        fields=tuple(mask(name) for name in shape.keys) if kind == "extract" else (),
+        model=max(found.job.tallies.items(), key=lambda pair: pair[1].requests)[0],
+        rows=len(rows),
+        logged=found.job.requests,
+        requests_per_month=max(round(found.requests), 1),
+        tokens=all(e.row.tokens_in is not None and e.row.tokens_out is not None for e in rows),
+    )
