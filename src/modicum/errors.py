@@ -47,6 +47,10 @@ class LedgerError(ModicumError):
     """A ledger that cannot be opened or written."""
 
 
+class WatchError(ModicumError):
+    """A watch that is not there, or a promotion that its evidence forbids."""
+
+
 class PlanError(ModicumError):
     """A plan whose input is impossible or incomplete."""
 
@@ -72,6 +76,12 @@ class InterruptedRunError(ModicumError):
     """A run stopped by the user; what was finished is kept."""
 
     exit_code = 130  # 128 + SIGINT, as shells report it
+
+
+class BudgetError(ModicumError):
+    """A ceiling on money or energy was reached; what was finished is kept."""
+
+    exit_code = 3
 
 
 class StorageError(ModicumError):

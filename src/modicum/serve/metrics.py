@@ -69,6 +69,9 @@ class Metrics:
         self.refused: dict[str, int] = {}
         self.troubles = 0
         self.dropped = 0
+        self.audits: dict[tuple[str, str], int] = {}
+        self.small_share: dict[str, float] = {}
+        self.alarms: dict[str, int] = {}
         self._series: dict[tuple[str, str, str], Series] = {}
 
     def series(self, task: str, route: str, outcome: str) -> Series:
@@ -84,6 +87,10 @@ class Metrics:
         """Count a request that ended before a route was found."""
         self.refused[reason] = self.refused.get(reason, 0) + 1
 
+    def audited(self, task: str, outcome: str) -> None:
+        """Count an audit: agree, differ, unanswered or dropped."""
+        self.audits[task, outcome] = self.audits.get((task, outcome), 0) + 1
+
     def plain(self) -> dict[str, Any]:
         """This worker's numbers."""
         rows = [
@@ -95,6 +102,9 @@ class Metrics:
             "refused": dict(self.refused),
             "troubles": self.troubles,
             "dropped": self.dropped,
+            "audits": [[*labels, count] for labels, count in list(self.audits.items())],
+            "small_share": dict(self.small_share),
+            "alarms": dict(self.alarms),
         }
 
     def share(self) -> None:
@@ -125,6 +135,7 @@ def added(parts: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """The numbers of several workers as one."""
     series: dict[tuple[str, str, str], list[list[float]]] = {}
     whole: dict[str, Any] = {"series": series, "refused": {}, "troubles": 0, "dropped": 0}
+    whole |= {"audits": {}, "small_share": {}, "alarms": {}}
     for part in parts:
         for task, route, outcome, sums, buckets in part["series"]:
             old = series.setdefault((task, route, outcome), [[0] * len(sums), [0] * len(buckets)])
@@ -134,6 +145,11 @@ def added(parts: Iterable[dict[str, Any]]) -> dict[str, Any]:
             ]
         for reason, count in part["refused"].items():
             whole["refused"][reason] = whole["refused"].get(reason, 0) + count
+        for task, outcome, count in part["audits"]:
+            whole["audits"][task, outcome] = whole["audits"].get((task, outcome), 0) + count
+        for name in ("small_share", "alarms"):  # every worker reads the same state
+            for task, value in part[name].items():
+                whole[name][task] = max(whole[name].get(task, 0), value)
         whole["troubles"] += part["troubles"]
         whole["dropped"] += part["dropped"]
     return whole
@@ -167,11 +183,35 @@ class _Collector:
         for reason, count in self.whole["refused"].items():
             refused.add_metric([reason], count)
         yield refused
+        yield from self._watched()
         for name, what in (
             ("dropped", "records lost to the ledger"),
             ("troubles", "times that ledger or journal could not be written"),
         ):
             yield CounterMetricFamily(f"modicum_ledger_{name}", what, value=self.whole[name])
+
+    def _watched(self) -> Iterator[Any]:
+        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+        audits = CounterMetricFamily(
+            "modicum_audits",
+            "audits: agree, differ, unanswered or dropped",
+            labels=("task", "outcome"),
+        )
+        for labels, count in self.whole["audits"].items():
+            audits.add_metric(labels, count)
+        yield audits
+        for name, what in _WATCHED.items():
+            family = GaugeMetricFamily(f"modicum_{name}", what, labels=["task"])
+            for task, value in self.whole[name].items():
+                family.add_metric([task], value)
+            yield family
+
+
+_WATCHED = {
+    "small_share": "share of a task's traffic that its small candidate answers",
+    "alarms": "streams of a task's watch that raised an alarm",
+}
 
 
 def _cumulative(buckets: list[float]) -> list[tuple[str, float]]:
