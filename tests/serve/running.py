@@ -44,7 +44,7 @@ class Running:
             )
         for _ in range(600):
             try:
-                with urllib.request.urlopen(f"{self.url}/ready", timeout=5) as reply:  # noqa: S310
+                with urllib.request.urlopen(f"{self.url}/ready", timeout=5) as reply:
                     if reply.status == 200:
                         return self
             except OSError:

@@ -70,7 +70,8 @@ class Metrics:
         self.troubles = 0
         self.dropped = 0
         self.audits: dict[tuple[str, str], int] = {}
-        self.watched: dict[str, tuple[float, int]] = {}
+        self.small_share: dict[str, float] = {}
+        self.alarms: dict[str, int] = {}
         self._series: dict[tuple[str, str, str], Series] = {}
 
     def series(self, task: str, route: str, outcome: str) -> Series:
@@ -86,8 +87,8 @@ class Metrics:
         """Count a request that ended before a route was found."""
         self.refused[reason] = self.refused.get(reason, 0) + 1
 
-    def audit(self, task: str, outcome: str) -> None:
-        """Count an audit that agrees, differs, was unanswered or was dropped."""
+    def audited(self, task: str, outcome: str) -> None:
+        """Count an audit: agree, differ, unanswered or dropped."""
         self.audits[task, outcome] = self.audits.get((task, outcome), 0) + 1
 
     def plain(self) -> dict[str, Any]:
@@ -101,8 +102,9 @@ class Metrics:
             "refused": dict(self.refused),
             "troubles": self.troubles,
             "dropped": self.dropped,
-            "audits": [[*labels, count] for labels, count in self.audits.items()],
-            "watched": [[task, *found] for task, found in self.watched.items()],
+            "audits": [[*labels, count] for labels, count in list(self.audits.items())],
+            "small_share": dict(self.small_share),
+            "alarms": dict(self.alarms),
         }
 
     def share(self) -> None:
@@ -133,7 +135,7 @@ def added(parts: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """The numbers of several workers as one."""
     series: dict[tuple[str, str, str], list[list[float]]] = {}
     whole: dict[str, Any] = {"series": series, "refused": {}, "troubles": 0, "dropped": 0}
-    whole |= {"audits": {}, "watched": {}}
+    whole |= {"audits": {}, "small_share": {}, "alarms": {}}
     for part in parts:
         for task, route, outcome, sums, buckets in part["series"]:
             old = series.setdefault((task, route, outcome), [[0] * len(sums), [0] * len(buckets)])
@@ -143,12 +145,13 @@ def added(parts: Iterable[dict[str, Any]]) -> dict[str, Any]:
             ]
         for reason, count in part["refused"].items():
             whole["refused"][reason] = whole["refused"].get(reason, 0) + count
-        whole["troubles"] += part["troubles"]
-        whole["dropped"] += part["dropped"]
         for task, outcome, count in part["audits"]:
             whole["audits"][task, outcome] = whole["audits"].get((task, outcome), 0) + count
-        for task, share, alarms in part["watched"]:  # of one ledger, so the same in all
-            whole["watched"][task] = (share, alarms)
+        for name in ("small_share", "alarms"):  # every worker reads the same state
+            for task, value in part[name].items():
+                whole[name][task] = max(whole[name].get(task, 0), value)
+        whole["troubles"] += part["troubles"]
+        whole["dropped"] += part["dropped"]
     return whole
 
 
@@ -192,21 +195,23 @@ class _Collector:
 
         audits = CounterMetricFamily(
             "modicum_audits",
-            "audits that agree, differ, were unanswered or were dropped",
-            labels=["task", "outcome"],
+            "audits: agree, differ, unanswered or dropped",
+            labels=("task", "outcome"),
         )
         for labels, count in self.whole["audits"].items():
             audits.add_metric(labels, count)
         yield audits
-        gauges = (
-            ("small_share", "share of a task's traffic that its small candidate answers"),
-            ("alarms", "streams of a task's watch that raised an alarm"),
-        )
-        for at, (name, what) in enumerate(gauges):
-            gauge = GaugeMetricFamily(f"modicum_{name}", what, labels=["task"])
-            for task, found in self.whole["watched"].items():
-                gauge.add_metric([task], found[at])
-            yield gauge
+        for name, what in _WATCHED.items():
+            family = GaugeMetricFamily(f"modicum_{name}", what, labels=["task"])
+            for task, value in self.whole[name].items():
+                family.add_metric([task], value)
+            yield family
+
+
+_WATCHED = {
+    "small_share": "share of a task's traffic that its small candidate answers",
+    "alarms": "streams of a task's watch that raised an alarm",
+}
 
 
 def _cumulative(buckets: list[float]) -> list[tuple[str, float]]:
