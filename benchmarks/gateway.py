@@ -4,8 +4,8 @@
                                  [--soak SECONDS] [--fuzz N] [--postgres URL]
 
 DECISION is a folder that `modicum size` wrote (`modicum demo --no-llm` makes one).  The gateway,
-and each rival in its turn, is pinned to one core; the fixed upstream and the load generator to another.
-CPU is what the process itself used, so that other work on the machine hardly moves it; times by the
+and each rival in its turn, is pinned to one core; the fixed upstream and the load generator to
+another.  CPU is what the process itself used, so that other work on the machine hardly moves it; times by the
 clock are given beside nginx's of the same run.
 """
 
