@@ -5,8 +5,8 @@
 
 DECISION is a folder that `modicum size` wrote (`modicum demo --no-llm` makes one).  The gateway,
 and each rival in its turn, is pinned to one core; the fixed upstream and the load generator to
-another.  CPU is what the process itself used, so that other work on the machine hardly moves it; times by the
-clock are given beside nginx's of the same run.
+another.  CPU is what the process itself used, so that other work on the machine hardly moves it;
+times by the clock are given beside nginx's of the same run.
 """
 
 from __future__ import annotations
