@@ -39,6 +39,7 @@ BUILT_IN = {
     "tagger": "modicum.candidates.tagger:TaggerRecipe",
     "llm": "modicum.candidates.llm:LLMRecipe",
     "recorded": "modicum.candidates.recorded:RecordedRecipe",
+    "router": "modicum.candidates.router:RouterRecipe",
     "cascade": "modicum.candidates.cascade:CascadeRecipe",
 }
 _LADDERS: dict[str, tuple[str, ...]] = {

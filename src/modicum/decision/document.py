@@ -173,6 +173,11 @@ class SearchDocument(Document):
     cost: FigureDocument
     cpu_seconds: float | None
     wall_seconds: float
+    exhaustive_energy_j: FigureDocument | None = Field(
+        default=None,
+        description="estimated, had every candidate been fitted and judged on everything; null "
+        "where that is what was done",
+    )
 
 
 class SavingDocument(Document):
@@ -215,6 +220,9 @@ class DecisionDocument(Document):
     verdict: str
     margin: float
     slice_margin: float
+    ceiling: float | None = Field(
+        default=None, description="of the mean loss; where given, the margins decided nothing"
+    )
     confidence: float
     look: LookDocument | None = None
     multiplicity: str = Field(description="how the error is shared over candidates, and why")

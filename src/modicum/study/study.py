@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,13 +22,16 @@ from modicum.errors import (
 )
 from modicum.ledger import Ledger
 from modicum.metering import Meter
-from modicum.study.asking import Asker, observed_loss
+from modicum.study.asking import Asked, Asker, observed_loss
 from modicum.study.code import code_fingerprint
+from modicum.study.composing import compose_all, judge_composed
 from modicum.study.hopeless import JUDGED_ANYWAY, Hopeless, never
 from modicum.study.progress import Progress, Silent
+from modicum.study.searching import Search, part_of, searched
 from modicum.study.serving import Serving, serve_alone, served_elsewhere
+from modicum.study.stages import check_parts, is_composed, parts_of
 from modicum.study.trial import Shelf, Trial, trial_key
-from modicum.study.used import Used
+from modicum.study.used import Used, sum_of
 from modicum.tasks import (
     CandidateSection,
     Dataset,
@@ -62,6 +65,7 @@ class Study:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     trials: list[Trial] = field(default_factory=list)
     other: list[Used] = field(default_factory=list)
+    composed_sections: list[CandidateSection] = field(default_factory=list)
     evidence: str = ""
 
     def run(self) -> DecisionDocument:
@@ -98,11 +102,17 @@ class Study:
         from modicum.study.deciding import decide_race
 
         prints = self.dataset.fingerprint(), self.split.fingerprint(), code_fingerprint()
-        self.trials = [Trial(s, trial_key(s, *prints)) for s in self._sections()]
+        sections = self._sections()
+        self.composed_sections = [s for s in sections if is_composed(s)]
+        plain = [s for s in sections if s not in self.composed_sections]
+        self.trials = [Trial(s, trial_key(s, *prints)) for s in plain]
         self._check_reference()
         self._fit_all()
         reference = self._tune_all()
+        composed = compose_all(self, reference)
         self._judge_all(reference)
+        judge_composed(self, composed)
+        self.trials += composed
         return decide_race(self, reference, run_id)
 
     def _data(self) -> tuple[Dataset, Split]:
@@ -118,34 +128,64 @@ class Study:
     def _check_reference(self) -> None:
         wanted = self.task.spec.adequate.named
         names = [trial.name for trial in self.trials]
+        check_parts(self.composed_sections, names, wanted)
         if wanted != BEST and wanted not in names:
             raise TaskError(
                 f"the reference {wanted!r} is not a candidate: there are {', '.join(names)}, "
                 'or "best" for the best on tune'
             )
-        for trial in self.trials:
-            find_recipe(trial.section.recipe)  # a misspelt recipe is refused before any work
 
     def _fit_all(self) -> None:
-        self.progress.stage("fitting", len(self.trials))
-        fit, tune = self._examples(self.split.fit), self._examples(self.split.tune)
+        found = searched(self)
+        later = found[1] if found else []
+        self.progress.stage("fitting", len(self.trials) - len(later))
         for trial in self.trials:
-            self._fit(trial, fit, tune)
-            self.progress.step()
+            if trial not in later and not self.taken_up(trial):
+                self.fit_whole(trial)
+            self.progress.step(trial not in later)
+        if found is not None:
+            self.progress.stage("tuning", len(self.split.tune))
+            self._tune(found[0], None)
+            self.progress.stage("searching", len(later))
+            Search(self, *found).run()
 
-    def _fit(self, trial: Trial, fit: Examples, tune: Examples) -> None:
-        recipe = find_recipe(trial.section.recipe)
-        if self.resume and self.shelf.restore(trial):
-            # A candidate with a server of its own opens it now, so that it can be metered.
-            getattr(trial.candidate, "open", lambda: None)()
-            return
-        options, seed = self._options(trial.section), self.task.spec.split.seed
+    def taken_up(self, trial: Trial) -> bool:
+        """Whether a stopped run had fitted it already."""
+        if not (self.resume and self.shelf.restore(trial)):
+            return False
+        # A candidate with a server of its own opens it now, so that it can be metered.
+        getattr(trial.candidate, "open", lambda: None)()
+        return True
+
+    def fit_whole(self, trial: Trial) -> None:
+        """Fit it on all of the fit split; a candidate that fails is marked so."""
         with self._going_on_without(trial):
-            with self.meter.window(f"fit {trial.name}") as window:
-                trial.candidate = recipe.fit(fit, tune, name=trial.name, seed=seed, options=options)
-                trial.candidate = self._in_scope(trial.candidate, tune)
-            trial.fitting = Used.of(window.reading)
+            trial.candidate, trial.fitting = self._fitted(trial, self.split.fit)
             self.shelf.store_candidate(trial)
+
+    def fit_part(self, trial: Trial, share: float) -> tuple[Asked, Used] | None:
+        """Tune answers after a fit on part of the fit split, and what the fit used.
+
+        None where the part is too small for the recipe, or the candidate failed.
+        """
+        rows = part_of(self.split.fit, share, self.task.spec.split.seed)
+        found: tuple[Asked, Used] | None = None
+        with self._going_on_without(trial), suppress(CandidateError):
+            candidate, used = self._fitted(trial, rows)
+            asked = self.asker.ask(candidate, self.split.tune, Silent())
+            candidate.close()
+            trial.partial = sum_of([trial.partial, used, asked.used])
+            found = asked, used
+        return found
+
+    def _fitted(self, trial: Trial, rows: Sequence[int]) -> tuple[Candidate, Used]:
+        recipe, seed = find_recipe(trial.section.recipe), self.task.spec.split.seed
+        fit, tune = self._examples(rows), self._examples(self.split.tune)
+        options = self._options(trial.section)
+        with self.meter.window(f"fit {trial.name}") as window:
+            candidate = recipe.fit(fit, tune, name=trial.name, seed=seed, options=options)
+            candidate = self._in_scope(candidate, tune)
+        return candidate, Used.of(window.reading)
 
     def _in_scope(self, candidate: Candidate, tune: Examples) -> Candidate:
         """The candidate with its threshold for "out of scope", where the task has such an answer.
@@ -209,7 +249,8 @@ class Study:
             self.progress.step(len(self.split.tune))
             return
         slow = _elsewhere(trial.candidate)
-        stop = self._hopeless(rival) if slow else None
+        needed = any(trial.name in parts_of(section) for section in self.composed_sections)
+        stop = self._hopeless(rival) if slow and not needed else None
         with self._going_on_without(trial):
             trial.tune = self.asker.ask(
                 trial.candidate, self.split.tune, self.progress, stop or never
@@ -225,6 +266,8 @@ class Study:
     def _hopeless(self, rival: Trial | None) -> Hopeless | None:
         """A set metric has no loss of one example, so nobody is called hopeless by it."""
         if rival is None or is_set_metric(self.task.spec.task.metric):
+            return None
+        if self.task.spec.adequate.ceiling is not None:
             return None
         return Hopeless(rival.tune, self.task.spec.adequate.margin)
 

@@ -183,10 +183,12 @@ class AdequateSection(Section):
 
     reference: str | LabelledBy = "best"
     margin: float = Field(default=0.02, gt=0, lt=1)
+    ceiling: float | None = Field(default=None, gt=0, lt=1)
     slice_margin: float | None = Field(default=None, gt=0, lt=1)
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
     max_latency_ms: float | None = Field(default=None, gt=0)
     objective: Objective = "energy"
+    compose: bool = True
 
     @property
     def named(self) -> str:
@@ -256,6 +258,18 @@ class TaskSpec(Section):
     split: SplitSection = SplitSection()
     volume: VolumeSection = VolumeSection()
     candidates: list[CandidateSection] = []
+
+    @model_validator(mode="after")
+    def _a_ceiling_is_for_losses_of_examples(self) -> TaskSpec:
+        if self.adequate.ceiling is not None and self.task.metric in {
+            "macro_f1",
+            "balanced_accuracy",
+        }:
+            raise ValueError(
+                f"a ceiling needs losses of single examples, and {self.task.metric} is of a whole "
+                "set: give a margin instead"
+            )
+        return self
 
     @model_validator(mode="after")
     def _names_are_distinct(self) -> TaskSpec:
