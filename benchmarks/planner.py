@@ -53,17 +53,20 @@ def main() -> int:
     here = Path(__file__).resolve().parents[1]
     parser.add_argument("--data", type=Path, default=here / ".." / "shared" / "data")
     parser.add_argument("--quick", action="store_true", help="2,000 jobs instead of 10,000")
+    parser.add_argument("--only", default="1234567", help="bars to run, for example 56")
     options = parser.parse_args()
     bars: list[Bar] = []
-    for part in (
-        published(options.data / "footprints" / "published.csv"),
-        predictions(),
-        servings(),
-        traps(),
-        placements(options.data / "grid", 2000 if options.quick else 10_000),
-        data_centre(),
-        tunings(options.data / "zeus"),
+    for numbers, part in (
+        ("1", published(options.data / "footprints" / "published.csv")),
+        ("2", predictions()),
+        ("2", servings()),
+        ("3", traps()),
+        ("4", placements(options.data / "grid", 2000 if options.quick else 10_000)),
+        ("5", data_centre()),
+        ("6", tunings(options.data / "zeus")),
     ):
+        if numbers not in options.only:
+            continue
         for bar in part:
             bars.append(bar)
             show(bar)
