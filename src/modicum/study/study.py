@@ -93,6 +93,7 @@ class Study:
         if by := self.task.spec.adequate.labelled_by:
             self.dataset, self.split = self._labelled(self.dataset, self.split, by)
         self.asker = Asker(self.dataset, self.task.spec.task, self.meter, self._allow)
+        self.asker.bounded = self.budget != UNLIMITED
         self.shelf = Shelf(self.out)
         if not self.resume:
             self.shelf.clear()
