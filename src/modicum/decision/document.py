@@ -173,6 +173,11 @@ class SearchDocument(Document):
     cost: FigureDocument
     cpu_seconds: float | None
     wall_seconds: float
+    exhaustive_energy_j: FigureDocument | None = Field(
+        default=None,
+        description="estimated, had every candidate been fitted and judged on everything; null "
+        "where that is what was done",
+    )
 
 
 class SavingDocument(Document):

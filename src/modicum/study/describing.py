@@ -40,7 +40,7 @@ def describe(
 ) -> CandidateDocument:
     """Everything known of one candidate."""
     slow = too_slow(study, trial) if trial.status == "racing" else None
-    status = "failed" if trial.status == "failed" else "excluded" if slow else "judged"
+    status = "excluded" if slow else "judged" if trial.status == "racing" else trial.status
     common: dict[str, Any] = {
         "name": trial.name,
         "recipe": trial.section.recipe,

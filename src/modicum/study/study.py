@@ -28,21 +28,17 @@ from modicum.metering import Meter
 from modicum.study.asking import Asked, Asker, observed_loss
 from modicum.study.budget import UNLIMITED, Budget
 from modicum.study.code import code_fingerprint
-from modicum.study.composing import (
-    check_parts,
-    compose_all,
-    is_composed,
-    judge_composed,
-    parts_of,
-)
+from modicum.study.composing import compose_all, judge_composed
 from modicum.study.hopeless import JUDGED_ANYWAY, Hopeless, never
 from modicum.study.judge import Judge
 from modicum.study.judge_bias import bias_note
 from modicum.study.labelling import Labeller, label
 from modicum.study.progress import Progress, Silent
+from modicum.study.searching import Search, part_of, searched
 from modicum.study.serving import Serving, serve_alone, served_elsewhere
+from modicum.study.stages import check_parts, is_composed, parts_of
 from modicum.study.trial import Shelf, Trial, trial_key
-from modicum.study.used import Used
+from modicum.study.used import Used, sum_of
 from modicum.tasks import (
     CandidateSection,
     Dataset,
@@ -219,26 +215,57 @@ class Study:
             )
 
     def _fit_all(self) -> None:
-        self.progress.stage("fitting", len(self.trials))
-        fit, tune = self._examples(self.split.fit), self._examples(self.split.tune)
+        found = searched(self)
+        later = found[1] if found else []
+        self.progress.stage("fitting", len(self.trials) - len(later))
         for trial in self.trials:
-            self._fit(trial, fit, tune)
-            self.progress.step()
+            if trial not in later and not self.taken_up(trial):
+                self.fit_whole(trial)
+            self.progress.step(trial not in later)
+        if found is not None:
+            self.progress.stage("tuning", len(self.split.tune))
+            self._tune(found[0], None)
+            self.progress.stage("searching", len(later))
+            Search(self, *found).run()
 
-    def _fit(self, trial: Trial, fit: Examples, tune: Examples) -> None:
-        recipe = find_recipe(trial.section.recipe)
-        if self.resume and self.shelf.restore(trial):
-            # A candidate with a server of its own opens it now, so that it can be metered.
-            getattr(trial.candidate, "open", lambda: None)()
-            return
-        options, seed = self._options(trial.section), self.task.spec.split.seed
+    def taken_up(self, trial: Trial) -> bool:
+        """Whether a stopped run had fitted it already."""
+        if not (self.resume and self.shelf.restore(trial)):
+            return False
+        # A candidate with a server of its own opens it now, so that it can be metered.
+        getattr(trial.candidate, "open", lambda: None)()
+        return True
+
+    def fit_whole(self, trial: Trial) -> None:
+        """Fit it on all of the fit split; a candidate that fails is marked so."""
         with self._going_on_without(trial):
-            with self.meter.window(f"fit {trial.name}") as window:
-                trial.candidate = recipe.fit(fit, tune, name=trial.name, seed=seed, options=options)
-                trial.candidate = self._in_scope(trial.candidate, tune)
-            trial.fitting = Used.of(window.reading)
+            trial.candidate, trial.fitting = self._fitted(trial, self.split.fit)
             trial.fit_cost = sum(u.cost or 0.0 for u in getattr(trial.candidate, "spent", ()))
             self.shelf.store_candidate(trial)
+
+    def fit_part(self, trial: Trial, share: float) -> tuple[Asked, Used] | None:
+        """Tune answers after a fit on part of the fit split, and what the fit used.
+
+        None where the part is too small for the recipe, or the candidate failed.
+        """
+        rows = part_of(self.split.fit, share, self.task.spec.split.seed)
+        found: tuple[Asked, Used] | None = None
+        with self._going_on_without(trial), suppress(CandidateError):
+            candidate, used = self._fitted(trial, rows)
+            asked = self.asker.ask(candidate, self.split.tune, Silent())
+            candidate.close()
+            trial.partial = sum_of([trial.partial, used, asked.used])
+            found = asked, used
+        return found
+
+    def _fitted(self, trial: Trial, rows: Sequence[int]) -> tuple[Candidate, Used]:
+        recipe, seed = find_recipe(trial.section.recipe), self.task.spec.split.seed
+        fit, tune = self._examples(rows), self._examples(self.split.tune)
+        options = self._options(trial.section)
+        with self.meter.window(f"fit {trial.name}") as window:
+            candidate = recipe.fit(fit, tune, name=trial.name, seed=seed, options=options)
+            candidate = self._in_scope(candidate, tune)
+        return candidate, Used.of(window.reading)
 
     def _in_scope(self, candidate: Candidate, tune: Examples) -> Candidate:
         """The candidate with its threshold for "out of scope", where the task has such an answer.

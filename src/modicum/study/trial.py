@@ -24,7 +24,11 @@ Status = Literal["racing", "excluded", "failed"]
 
 @dataclass
 class Trial:
-    """A candidate and what is known of it so far."""
+    """A candidate and what is known of it so far.
+
+    partial: what fitting it on parts of the data used.  spared_j: joules that fitting it whole
+    would have used, where it was given up before.
+    """
 
     section: CandidateSection
     key: str
@@ -38,6 +42,8 @@ class Trial:
     judge: Asked = field(default_factory=Asked)
     serving: Serving | None = None
     screened: dict[str, Any] | None = None
+    partial: Used = NOTHING
+    spared_j: float | None = None
     notes: list[str] = field(default_factory=list)
     was_remote: bool = False
     beside: list[float | None] = field(default_factory=list)
@@ -68,7 +74,7 @@ class Trial:
     def used(self) -> list[Used]:
         """Everything that was spent on it."""
         serving = [self.serving.used] if self.serving else []
-        return [self.fitting, self.tune.used, self.judge.used, *serving]
+        return [self.partial, self.fitting, self.tune.used, self.judge.used, *serving]
 
 
 def trial_key(section: CandidateSection, data: str, split: str, code: str) -> str:
