@@ -10,6 +10,7 @@ from modicum.candidates.protocol import Answers, Examples
 from modicum.candidates.registry import find_recipe
 from modicum.candidates.worth import Worth
 from modicum.checks.examples import examples_for
+from modicum.tasks.answers import write_parts
 from modicum.tasks.spec import TaskSection
 
 SECTION = TaskSection(name="g", kind="generate", data="d", input="q", reference="a")
@@ -61,6 +62,14 @@ def test_sums_in_words_are_solved() -> None:
     assert found.values == ("25", None)
     assert found.errors is not None
     assert found.errors[1] is not None
+
+
+def test_the_sentence_that_answers_is_picked_from_a_new_passage() -> None:
+    fit, tune = examples_for("grounded")
+    found = find_recipe("span").fit(fit, tune, name="s", seed=0, options={})
+    passage = "It rained 4 days. Nobody was surprised. The note said leave at once."
+    text = write_parts(["text", "passage"], ["What did the note say?", passage])
+    assert found.answer([text, "no context"]).values == ("The note said leave at once.", None)
 
 
 class Sure:

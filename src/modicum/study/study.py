@@ -201,7 +201,7 @@ class Study:
     def _sections(self) -> list[CandidateSection]:
         given = self.task.spec.candidates
         section = self.task.spec.task
-        names = default_ladder("numeric" if section.metric == "numeric" else section.form)
+        names = default_ladder(section.ladder)
         return given or [CandidateSection(recipe=name, name=name) for name in names]
 
     def _check_reference(self) -> None:
