@@ -184,8 +184,8 @@ class Keeper:
                 log.warning("an audit of %s failed: %s", kept.task.name, error)
         for line in await asyncio.to_thread(self._refresh, kept):
             log.warning("%s", line)
-        self.gateway.metrics.share.labels(kept.task.name).set(kept.share)
-        self.gateway.metrics.alarms.labels(kept.task.name).set(len(kept.state.alarms))
+        self.gateway.metrics.small_share[kept.task.name] = kept.share
+        self.gateway.metrics.alarms[kept.task.name] = len(kept.state.alarms)
 
     def _refresh(self, kept: KeptTask) -> list[str]:
         while kept.unwritten:
@@ -207,7 +207,7 @@ class Keeper:
         await asyncio.to_thread(kept.take_input, job.asked.text or "", self._now)
 
     def _count(self, kept: KeptTask, outcome: str) -> None:
-        self.gateway.metrics.audits.labels(kept.task.name, outcome).inc()
+        self.gateway.metrics.audited(kept.task.name, outcome)
 
     async def _compare(self, kept: KeptTask, job: Job) -> bool:
         """Get both answers and their loss; False where the reference gave none."""
