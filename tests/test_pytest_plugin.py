@@ -46,5 +46,5 @@ def test_the_plugin_passes_and_fails_as_it_says(tmp_path: Path) -> None:
     assert "3 failed, 2 passed" in done.stdout
     for name in ("worse_fails", "too_few_fails", "much_work_fails"):
         assert f"FAILED test_cases.py::test_{name}" in done.stdout
-    assert "'new' is not proven adequate: +0.2" in done.stdout
+    assert "'new' is not proven adequate: +0.19" in done.stdout
     assert "the limit is 1e-09 J" in done.stdout

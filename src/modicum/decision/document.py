@@ -15,7 +15,7 @@ from modicum.decision.migrate import migrated
 from modicum.errors import ArtefactError
 from modicum.figures import Basis, Figure
 
-VERSION = 2
+VERSION = 1
 """The newest decision document this program reads and the one it writes."""
 
 FILE = "decision.json"
@@ -173,6 +173,11 @@ class SearchDocument(Document):
     cost: FigureDocument
     cpu_seconds: float | None
     wall_seconds: float
+    exhaustive_energy_j: FigureDocument | None = Field(
+        default=None,
+        description="estimated, had every candidate been fitted and judged on everything; null "
+        "where that is what was done",
+    )
 
 
 class SavingDocument(Document):

@@ -25,7 +25,7 @@ SHARES = (1 / 16, 1 / 4, 1.0)
 KEPT = 2
 """Settings of a recipe that go from a sixteenth to a quarter of the data."""
 LEAST_CHANCE = 0.02
-SURE = 0.99
+SURE = 0.95
 """Once a smaller recipe is this likely to be proven, no larger one is fitted."""
 HOLDS_ON = 0.7
 """What four times the data gain next, in parts of what they gained last: power laws with exponents

@@ -120,6 +120,8 @@ def _missing(contest: Contest, alpha: float) -> Missing:
     parts += [(part, contest.slice_margin) for part in contest.parts.values()]
     growth = []
     for part, margin in parts:
+        if not part.n:
+            return Missing(contest.name, None, "a named slice has no examples yet: judge some")
         needed = examples_needed(part.mean, part.variance, margin, alpha, POWER)
         if needed is None:
             looks = f"looks {part.mean:+.3f} worse, not below the margin {margin:g}"
