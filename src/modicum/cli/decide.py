@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 NOT_PROVEN = 3
 """Exit code of `--require` where the candidate is not proven adequate."""
+ORDER = (
+    "No energy is known, so the order of the results counts as small to large: "
+    "give --energy NAME=J."
+)
 
 
 def decide(
@@ -64,10 +68,11 @@ def decide(
     from modicum.decision.results.table import gather
 
     table = gather(row for path in results for row in read_results(path, tool))
+    energies = table.energy | parse_energy(energy or [])
     verdict = decide_losses(
         table.judge,
         reference,
-        table.energy | parse_energy(energy or []),
+        energies,
         margin,
         confidence,
         table.tune,
@@ -81,7 +86,8 @@ def decide(
     if as_json:
         typer.echo(json.dumps(asdict(verdict), indent=2, allow_nan=False))
     else:
-        _show(verdict)
+        known = any(value is not None for value in energies.values())
+        _show(verdict, "" if known else ORDER)
     if require is not None and not _is_proven(verdict, require):
         raise typer.Exit(NOT_PROVEN)
 
@@ -111,7 +117,7 @@ def parse_energy(pairs: list[str]) -> dict[str, float | None]:
     return found
 
 
-def _show(verdict: Verdict) -> None:
+def _show(verdict: Verdict, note: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -130,14 +136,16 @@ def _show(verdict: Verdict) -> None:
     limit = "ceiling" if method.absolute else "margin"
     say(
         f"\nRun {verdict.recommended} "
-        f"({limit} {method.margin:g}, confidence {method.confidence:g}; "
-        f"{method.test}; {method.multiplicity}: {method.why})."
+        f"({limit} {method.margin:g}, confidence {method.confidence:g}, {method.test})."
     )
+    say(f"{method.multiplicity}: {method.why}.")
     for found in verdict.evidence.values():
         if found.adequate is not True:
             say(f"{found.name}: {found.reason}")
     for missing in verdict.missing:
         say(f"{missing.name}: {missing.reason}")
+    if note:
+        say(note)
 
 
 def _cells(found: Evidence, reference: str) -> tuple[str, ...]:

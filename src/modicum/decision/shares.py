@@ -83,7 +83,7 @@ def _changes(chain: Chain, worth: Sequence[int], savings: Sequence[float]) -> It
         inside = k in chain.order
         if not inside and len(chain.order) >= LONGEST:
             continue
-        for share in (0.05, 0.15, 0.3, 0.6) if inside else (0.0, 0.05, 0.15, 0.3, 0.6):
+        for share in (*((0.0,) if not inside else ()), 0.05, 0.15, 0.3, 0.6, 0.9):
             yield chain.with_share(k, share, savings)
         for factor in (0.0, 0.5, 0.7, 0.9) if inside else ():
             changed = chain.with_less(k, factor, savings)
