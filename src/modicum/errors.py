@@ -47,6 +47,10 @@ class LedgerError(ModicumError):
     """A ledger that cannot be opened or written."""
 
 
+class WatchError(ModicumError):
+    """A watch that is not there, or a promotion that its evidence forbids."""
+
+
 class PlanError(ModicumError):
     """A plan whose input is impossible or incomplete."""
 

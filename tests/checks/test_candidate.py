@@ -17,6 +17,7 @@ from modicum.checks.candidate import check_recipe
 
 OPTIONS: dict[str, dict[str, object]] = {
     "static": {"most": 50},
+    "router": {"targets": ["naive-bayes", "tfidf-logistic"]},
     "cascade": {"stages": ["naive-bayes", "tfidf-logistic"]},
 }
 NEEDED = {

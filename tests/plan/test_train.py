@@ -37,7 +37,7 @@ def test_a_preset_takes_changed_inputs() -> None:
 def test_ten_chips_of_500_watts_for_a_day_at_pue_1_2_are_144_kwh() -> None:
     plan = train_from_time(chips=10, watts=500, hours=24, site=Site("SWE", pue=1.2))
     assert plan.footprint.energy_j.to("kWh").value == pytest.approx(144)
-    assert plan.footprint.carbon_g.to("kgCO2e").value == pytest.approx(144 * 0.03582)
+    assert plan.footprint.carbon_g.to("kgCO2e").value == pytest.approx(144 * 0.0407)
 
 
 def test_chip_hours_without_pue_are_it_energy_and_say_so() -> None:

@@ -10,19 +10,26 @@ from types import TracebackType
 from typing import Self
 
 from modicum.candidates.protocol import Candidate
-from modicum.candidates.registry import find_recipe
+from modicum.candidates.registry import load_candidate
 from modicum.decision.document import DecisionDocument, FigureDocument, read_decision
 from modicum.errors import ArtefactError, CandidateError
 from modicum.figures import Figure
+from modicum.tasks.answers import read_fields, read_labels
 
 FOLDER = "recommended"
 
 
+Value = str | list[str] | dict[str, str | None] | None
+
+
 @dataclass(frozen=True)
 class Answer:
-    """One answer; `energy_j` is what the study found one request to use."""
+    """One answer; `energy_j` is what the study found one request to use.
 
-    value: str | None
+    value: a class or text; a list of labels or an object of fields where the task asks for those.
+    """
+
+    value: Value
     confidence: float | None
     energy_j: Figure
     error: str | None = None
@@ -49,7 +56,6 @@ class Decided:
             CandidateError: the recommended candidate cannot answer new inputs.
         """
         decision = read_decision(folder)
-        recipe = decision.candidate(decision.recommended).recipe
         place = folder / FOLDER
         expected = decision.fingerprints.recommended
         if expected is None:
@@ -62,7 +68,7 @@ class Decided:
                 f"{place} is not the candidate this decision was made about: it was changed or is "
                 "incomplete, so run `modicum size` again"
             )
-        return cls(decision, find_recipe(recipe).load(place, name=decision.recommended))
+        return cls(decision, load_candidate(place, name=decision.recommended))
 
     def answer(self, inputs: Sequence[str]) -> list[Answer]:
         """Answer each input, in order."""
@@ -72,7 +78,14 @@ class Decided:
         confidence = found.confidence or (None,) * len(found)
         errors = found.errors or (None,) * len(found)
         rows = zip(found.values, confidence, errors, strict=True)
-        return [Answer(value, sure, self.energy_j, error) for value, sure, error in rows]
+        return [Answer(self._value(v), sure, self.energy_j, error) for v, sure, error in rows]
+
+    def _value(self, text: str | None) -> Value:
+        task = self.decision.task
+        if text is None or (task.kind != "extract" and not task.multi_label):
+            return text
+        labels = read_labels(text) if task.multi_label else None
+        return sorted(labels) if labels is not None else read_fields(text, task.fields)
 
     def close(self) -> None:
         """Release what the candidate opened."""

@@ -19,6 +19,8 @@ ORDER = (
     "No energy is known, so the order of the results counts as small to large: "
     "give --energy NAME=J."
 )
+NOT_PROVEN = 3
+"""Exit code of `--require` where the candidate is not proven adequate."""
 
 
 def decide(
@@ -51,6 +53,10 @@ def decide(
     tool: Annotated[
         str, typer.Option("--from", help="long, lm-eval, inspect, promptfoo, or auto.")
     ] = "auto",
+    require: Annotated[
+        str | None,
+        typer.Option(help="End with exit code 3 unless this candidate is proven adequate."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
 ) -> None:
     """Say which candidate does as well as the reference for the least energy, and prove it.
@@ -82,6 +88,15 @@ def decide(
     else:
         known = any(value is not None for value in energies.values())
         _show(verdict, "" if known else ORDER)
+    if require is not None and not _is_proven(verdict, require):
+        raise typer.Exit(NOT_PROVEN)
+
+
+def _is_proven(verdict: Verdict, name: str) -> bool:
+    if name not in verdict.adequate:
+        known = ", ".join(verdict.adequate)
+        raise DecisionError(f"--require {name!r} is not among the candidates: {known}")
+    return verdict.adequate[name] is True
 
 
 def parse_energy(pairs: list[str]) -> dict[str, float | None]:

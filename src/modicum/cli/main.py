@@ -13,7 +13,10 @@ from modicum.cli import (
     calibrate,
     decide,
     demo,
+    discover,
     doctor,
+    export,
+    grid,
     init,
     inventory,
     keys,
@@ -22,11 +25,15 @@ from modicum.cli import (
     plan,
     power,
     predict,
+    promote,
     schema,
     serve,
     size,
+    status,
     top,
+    track,
     verify,
+    watch,
 )
 from modicum.cli.logs import set_up_logs
 from modicum.errors import ModicumError
@@ -64,16 +71,30 @@ def _global(
 for _command in (
     demo.demo,
     init.init,
+    discover.discover,
     size.size,
     predict.predict,
     decide.decide,
     power.power,
     ledger.ledger,
     schema.schema,
+    status.status,
+    promote.promote,
+    watch.watch,
     serve.serve,
 ):
     app.command()(_command)
-for _registering in (meter, top, doctor, calibrate, verify, inventory):
+for _registering in (
+    meter,
+    top,
+    doctor,
+    calibrate,
+    grid,
+    export,
+    verify,
+    inventory,
+    track,
+):
     _registering.register(app)
 app.add_typer(plan.app, name="plan")
 app.add_typer(keys.app, name="keys")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -31,6 +32,20 @@ def serve(
         bool, typer.Option("--no-auth", help="No API keys; on loopback only.")
     ] = False,
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="[1]")] = None,
+    reference: Annotated[
+        str | None,
+        typer.Option("--reference", metavar="NAME/MODEL", help="The strong model of every task."),
+    ] = None,
+    shadow: Annotated[
+        bool, typer.Option("--shadow", help="The reference answers; candidates are judged beside.")
+    ] = False,
+    audit: Annotated[
+        float | None,
+        typer.Option("--audit", min=0.0, max=1.0, help="Share of small answers audited.  [0.02]"),
+    ] = None,
+    keep_texts: Annotated[
+        bool, typer.Option("--keep-texts", help="Keep audited texts, as new judge data.")
+    ] = False,
     check: Annotated[
         bool, typer.Option("--check", help="Print the effective settings, and leave.")
     ] = False,
@@ -43,7 +58,8 @@ def serve(
     from modicum.serve.run import check_exposure
 
     given = {"host": host, "port": port, "workers": workers, "auth": False if no_auth else None}
-    settings = _settings(config, folders or [], upstream or [], given, ledger)
+    watch = {"shadow": shadow or None, "rate": audit, "keep_texts": keep_texts or None}
+    settings = _settings(config, folders or [], upstream or [], given, ledger, watch, reference)
     check_exposure(settings)
     if check:
         _check(settings)
@@ -57,6 +73,8 @@ def _settings(
     upstreams: list[str],
     server: dict[str, Any],
     ledger: str | None,
+    watch: dict[str, Any],
+    reference: str | None,
 ) -> Settings:
     from modicum.decision.document import read_decision
     from modicum.serve.settings import load_settings, parse_settings
@@ -75,6 +93,11 @@ def _settings(
         if name in tasks and Path(tasks[name]["decision"]) != folder:
             raise ServeError(f"two folders hold a task called {name!r}: serve one of them")
         tasks.setdefault(name, {})["decision"] = folder
+    if reference is not None:
+        for task in plain.get("tasks", {}).values():
+            task.setdefault("reference", reference)
+    given = {name: value for name, value in watch.items() if value is not None}
+    plain.setdefault("watch", {}).update(given)
     if ledger is not None:
         plain.setdefault("ledger", {})["url"] = ledger
     return parse_settings(plain, "the settings")
@@ -96,6 +119,7 @@ def _check(settings: Settings) -> None:
 def _run(settings: Settings) -> None:
     from modicum.ledger import open_ledger
     from modicum.serve.gateway import open_gateway
+    from modicum.serve.keeper import Keeper
     from modicum.serve.run import bind, inherited_socket, quiet_logs, serve_one
 
     inherited = inherited_socket()
@@ -104,6 +128,7 @@ def _run(settings: Settings) -> None:
         _run_many(settings, listening)
     ledger = open_ledger(settings.ledger.url)
     gateway = open_gateway(settings, ledger)
+    Keeper(gateway, random.Random()).plug()  # noqa: S311 (samples, no secrets)
     quiet_logs()
     if inherited is None:
         _say(settings, listening.getsockname()[1])

@@ -15,7 +15,7 @@ from modicum.decision.migrate import migrated
 from modicum.errors import ArtefactError
 from modicum.figures import Basis, Figure
 
-VERSION = 1
+VERSION = 2
 """The newest decision document this program reads and the one it writes."""
 
 FILE = "decision.json"
@@ -73,6 +73,16 @@ class TaskDocument(Document):
     max_latency_ms: float | None = None
     requests_per_month: float | None = None
     region: str | None = None
+    inputs: list[str] = Field(default=[], description="columns an input is made of")
+    fields: list[str] = Field(default=[], description="of an extraction")
+    multi_label: bool = False
+
+
+class PartDocument(Document):
+    """The mean loss of one part of the answers: a field of an extraction."""
+
+    name: str
+    loss: float
 
 
 class TestDocument(Document):
@@ -146,6 +156,7 @@ class CandidateDocument(Document):
     superior: bool | None = None
     test: TestDocument | None = None
     slices: list[SliceDocument] = []
+    parts: list[PartDocument] = []
     latency_ms: LatencyDocument | None = None
     footprint: FootprintDocument | None = None
     fitting: FittingDocument | None = None

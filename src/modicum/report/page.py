@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from modicum.report import sections
 from modicum.report.markup import Html, el, short
 from modicum.report.notes import words
+from modicum.report.parts_table import parts_table
 from modicum.report.summary import hero, key_numbers
 from modicum.report.view import View
 
@@ -30,6 +31,7 @@ def render_html(decision: DecisionDocument, evidence: Mapping[str, str] | None =
         sections.the_picture(view),
         sections.the_table(view),
         sections.the_slices(view),
+        parts_table(view),
         sections.the_saving(view),
         sections.the_search(view),
         sections.the_method(view),

@@ -133,8 +133,13 @@ class ServedTask:
         if len(self.stages) > 1:
             return [self.answer_now(text) for text in texts]
         stage, constants = self.stages[0], self.stages[0].constants
-        found = self.decided.answer(texts)
-        return [Outcome(a.value, a.confidence, stage.name, "", constants, a.error) for a in found]
+        found = self.decided.candidate.answer(texts)
+        sure = found.confidence or (None,) * len(found)
+        errors = found.errors or (None,) * len(found)
+        return [
+            Outcome(value, confidence, stage.name, "", constants, error)
+            for value, confidence, error in zip(found.values, sure, errors, strict=True)
+        ]
 
     def close(self) -> None:
         """Release the candidate."""

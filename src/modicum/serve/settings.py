@@ -84,6 +84,27 @@ class LedgerSettings(Part):
     url: str | None = None
 
 
+class WatchSettings(Part):
+    """[watch]: how many answers are audited against the reference, and what an alarm does.
+
+    rate: share of small answers; unsure_rate: of those less confident than `unsure`.  shadow: the
+    reference answers everything until `modicum promote`, and a share of its answers (shadow_rate)
+    judges the small candidate.  The budgets are a day's, of all audits of one worker.
+    """
+
+    rate: float = Field(default=0.02, ge=0, le=1)
+    unsure: float = Field(default=0.0, ge=0, le=1)
+    unsure_rate: float | None = Field(default=None, ge=0, le=1)
+    shadow: bool = False
+    shadow_rate: float = Field(default=0.1, ge=0, le=1)
+    energy_j_per_day: Positive | None = None
+    money_per_day: Positive | None = None
+    keep_texts: bool = Field(default=False, description="keep audited texts as new judge data")
+    keep_days: Positive = 90.0
+    on_alarm: Literal["fall-back", "report"] = "fall-back"
+    refresh_s: Positive = 2.0
+
+
 class MoneySettings(Part):
     """[money]: what costs are told in; `exchange` is one unit of another currency in it."""
 
@@ -114,6 +135,7 @@ class Settings(Part):
     auto: str | None = Field(default=None, description='NAME/MODEL that "auto" abstains to')
     upstreams: dict[str, UpstreamSettings] = {}
     tasks: dict[str, TaskSettings] = {}
+    watch: WatchSettings = WatchSettings()
 
     def shown(self) -> dict[str, Any]:
         """As plain data without secrets: the names of key variables and files, never their keys.

@@ -34,6 +34,7 @@ class Asked:
 
     rows: list[int] = field(default_factory=list)
     values: list[str | None] = field(default_factory=list)
+    confidence: list[float | None] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
     usage: list[Usage] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -130,6 +131,7 @@ class Asker:
             found = self.score(batch, references, answers)
         asked.rows += batch
         asked.values += answers.values
+        asked.confidence += answers.confidence or (None,) * len(batch)
         asked.losses += found
         asked.usage += answers.usage or (Usage(),) * len(batch)
         asked.errors += [e for e in answers.errors or () if e is not None]

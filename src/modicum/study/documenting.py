@@ -35,7 +35,15 @@ if TYPE_CHECKING:
     from modicum.decision.verdict import Verdict
     from modicum.study.raced import Raced
 
-_PACKAGES = ("numpy", "scipy", "scikit-learn", "onnxruntime", "model2vec", "xllamacpp")
+_PACKAGES = (
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "onnxruntime",
+    "model2vec",
+    "python-crfsuite",
+    "xllamacpp",
+)
 
 
 def document_race(
@@ -99,6 +107,9 @@ def _task(study: Raced) -> TaskDocument:
         max_latency_ms=spec.adequate.max_latency_ms,
         requests_per_month=spec.volume.requests_per_month,
         region=spec.volume.region,
+        inputs=list(spec.task.parts),
+        fields=spec.task.fields,
+        multi_label=spec.task.multi_label,
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from modicum.candidates.out_of_scope import OutOfScope
 from modicum.candidates.protocol import Candidate, Examples
 from modicum.candidates.registry import default_ladder, find_recipe
 from modicum.decision.document import DecisionDocument
@@ -23,6 +24,13 @@ from modicum.ledger import Ledger
 from modicum.metering import Meter
 from modicum.study.asking import Asked, Asker, observed_loss
 from modicum.study.code import code_fingerprint
+from modicum.study.composing import (
+    check_parts,
+    compose_all,
+    is_composed,
+    judge_composed,
+    parts_of,
+)
 from modicum.study.hopeless import JUDGED_ANYWAY, Hopeless, never
 from modicum.study.progress import Progress, Silent
 from modicum.study.searching import Search, part_of, searched
@@ -62,6 +70,7 @@ class Study:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     trials: list[Trial] = field(default_factory=list)
     other: list[Used] = field(default_factory=list)
+    composed_sections: list[CandidateSection] = field(default_factory=list)
     evidence: str = ""
 
     def run(self) -> DecisionDocument:
@@ -98,11 +107,17 @@ class Study:
         from modicum.study.deciding import decide_race
 
         prints = self.dataset.fingerprint(), self.split.fingerprint(), code_fingerprint()
-        self.trials = [Trial(s, trial_key(s, *prints)) for s in self._sections()]
+        sections = self._sections()
+        self.composed_sections = [s for s in sections if is_composed(s)]
+        plain = [s for s in sections if s not in self.composed_sections]
+        self.trials = [Trial(s, trial_key(s, *prints)) for s in plain]
         self._check_reference()
         self._fit_all()
         reference = self._tune_all()
+        composed = compose_all(self, reference)
         self._judge_all(reference)
+        judge_composed(self, composed)
+        self.trials += composed
         return decide_race(self, reference, run_id)
 
     def _data(self) -> tuple[Dataset, Split]:
@@ -118,13 +133,12 @@ class Study:
     def _check_reference(self) -> None:
         wanted = self.task.spec.adequate.named
         names = [trial.name for trial in self.trials]
+        check_parts(self.composed_sections, names, wanted)
         if wanted != BEST and wanted not in names:
             raise TaskError(
                 f"the reference {wanted!r} is not a candidate: there are {', '.join(names)}, "
                 'or "best" for the best on tune'
             )
-        for trial in self.trials:
-            find_recipe(trial.section.recipe)  # a misspelt recipe is refused before any work
 
     def _fit_all(self) -> None:
         found = searched(self)
@@ -142,8 +156,7 @@ class Study:
 
     def taken_up(self, trial: Trial) -> bool:
         """Whether a stopped run had fitted it already."""
-        recipe = find_recipe(trial.section.recipe)
-        if not (self.resume and self.shelf.restore(trial, recipe)):
+        if not (self.resume and self.shelf.restore(trial)):
             return False
         # A candidate with a server of its own opens it now, so that it can be metered.
         getattr(trial.candidate, "open", lambda: None)()
@@ -176,7 +189,18 @@ class Study:
         options = self._options(trial.section)
         with self.meter.window(f"fit {trial.name}") as window:
             candidate = recipe.fit(fit, tune, name=trial.name, seed=seed, options=options)
+            candidate = self._in_scope(candidate, tune)
         return candidate, Used.of(window.reading)
+
+    def _in_scope(self, candidate: Candidate, tune: Examples) -> Candidate:
+        """The candidate with its threshold for "out of scope", where the task has such an answer.
+
+        One that is asked elsewhere is told of the answer as a class and is not asked twice.
+        """
+        label = self.task.spec.task.out_of_scope
+        if label is None or _elsewhere(candidate):
+            return candidate
+        return OutOfScope.fit(candidate, tune, label) or candidate
 
     @contextmanager
     def _going_on_without(self, trial: Trial) -> Iterator[None]:
@@ -193,7 +217,7 @@ class Study:
     def _options(self, section: CandidateSection) -> dict[str, object]:
         """The candidate's own keys; paths in them are relative to the task file."""
         options = section.options
-        for key in ("gguf", "path", "model_path"):
+        for key in ("gguf", "path", "model_path", "file"):
             if isinstance(given := options.get(key), str):
                 options[key] = str(self.task.folder / given)
         return options
@@ -230,7 +254,8 @@ class Study:
             self.progress.step(len(self.split.tune))
             return
         slow = _elsewhere(trial.candidate)
-        stop = self._hopeless(rival) if slow else None
+        needed = any(trial.name in parts_of(section) for section in self.composed_sections)
+        stop = self._hopeless(rival) if slow and not needed else None
         with self._going_on_without(trial):
             trial.tune = self.asker.ask(
                 trial.candidate, self.split.tune, self.progress, stop or never

@@ -10,7 +10,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
-from modicum.candidates.protocol import Candidate, Recipe, Usage
+from modicum.candidates.protocol import Candidate, Usage
+from modicum.candidates.registry import load_candidate
 from modicum.errors import ModicumError
 from modicum.study.asking import Asked
 from modicum.study.files import make_folder, storing, write_text
@@ -122,14 +123,14 @@ class Shelf:
         """Keep judge answers."""
         self._write(trial, "judge", {"judge": _plain(trial.judge)})
 
-    def restore(self, trial: Trial, recipe: Recipe) -> bool:
+    def restore(self, trial: Trial) -> bool:
         """Take up a stored trial; False, with the trial untouched, when none reads."""
         place = self.place(trial)
         fitting = self._read(trial, "fitting")
         if fitting is None:
             return False
         try:
-            trial.candidate = recipe.load(place / "candidate", name=trial.name)
+            trial.candidate = load_candidate(place / "candidate", name=trial.name)
             trial.fitting, trial.notes = Used.from_dict(fitting["fitting"]), fitting["notes"]
             self._restore_answers(trial)
         except (ModicumError, KeyError, TypeError):
@@ -168,6 +169,7 @@ def _plain(asked: Asked) -> dict[str, Any]:
     return {
         "rows": asked.rows,
         "values": asked.values,
+        "confidence": asked.confidence,
         "losses": asked.losses,
         "usage": [asdict(u) for u in asked.usage],
         "errors": asked.errors,

@@ -188,6 +188,7 @@ class AdequateSection(Section):
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
     max_latency_ms: float | None = Field(default=None, gt=0)
     objective: Objective = "energy"
+    compose: bool = True
 
     @property
     def named(self) -> str:

@@ -29,7 +29,7 @@ FRACTIONS = (0.03, 0.06, 0.15, 0.5)
 """Shares of the largest allowed bet: f is best for a rise to bound + f (1 - bound)."""
 WEIGHTS = (0.2, 0.5, 0.2, 0.1)
 """Part of the stake on each; most of it where a rise by five points from .10 lies."""
-FIRST = 0.2
+FIRST = 0.1
 """Part of the stake on the first audit: a decision that never held in production fails there."""
 SCALE = 2000.0
 """The rest is spread over later starts: the part left after k audits is 1 / (1 + k / SCALE)."""
@@ -40,7 +40,7 @@ def unspent(audits: int) -> float:
     """The part of the stake not yet bet after that many audits; it reaches 0 only for ever.
 
     >>> unspent(0), unspent(1), round(unspent(2001), 3)
-    (1.0, 0.8, 0.4)
+    (1.0, 0.9, 0.45)
     """
     return 1.0 if audits < 1 else (1 - FIRST) / (1 + (audits - 1) / SCALE)
 

@@ -6,8 +6,10 @@ import math
 
 import numpy as np
 
-from modicum.stats.betting import FRACTIONS, BettingProcess
+from modicum.stats.betting import BettingProcess
 from modicum.watch.audit import Audit
+
+_MOST = 1_000_000
 
 
 class LiveProof:
@@ -33,7 +35,7 @@ class LiveProof:
 
     def add(self, audit: Audit) -> None:
         """Bet on one audit (not on gold labels: they say something else)."""
-        if audit.kind == "gold":
+        if audit.kind in ("gold", "label"):
             return
         weight = audit.choice.thinning
         self._sum, self._weight = self._sum + weight * audit.loss, self._weight + weight
@@ -47,17 +49,22 @@ class LiveProof:
 
     @property
     def more_needed(self) -> int | None:
-        """About how many audits more at the present rate; None where no number would do."""
+        """About how many audits more at the present rate; None where no number would do.
+
+        The rate has half a disagreement added, so that a few agreements do not promise too much.
+        """
         if self.proven:
             return 0
         if not self._weight:
             return None
-        rate = self._sum / self._weight
-        growth = max(
-            rate * math.log1p(-f) + (1 - rate) * math.log1p(f * self.limit / (1 - self.limit))
-            for f in FRACTIONS
-        )
-        if growth <= 0:
+        rate = (self._sum + 0.5) / (self._weight + 1)
+        few, many = 0, _MOST
+        if not self._enough(rate, many):
             return None
-        missing = -math.log(self.alpha) - float(self._process.log_wealth[0])
-        return max(1, math.ceil(missing / growth))
+        while many - few > 1:
+            middle = (few + many) // 2
+            few, many = (few, middle) if self._enough(rate, middle) else (middle, many)
+        return many
+
+    def _enough(self, rate: float, count: int) -> bool:
+        return float(self._process.expected(rate, count)[0]) >= -math.log(self.alpha)

@@ -1,0 +1,176 @@
+"""Texts out of the many shapes that messages are logged in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from modicum.discover.request import Message
+
+_ROLES = {"developer": "system", "human": "user", "ai": "assistant", "model": "assistant"}
+
+
+def text_of(content: Any) -> str:
+    """The text of a message's content: a string, a list of parts, or nothing.
+
+    >>> text_of([{"type": "text", "text": "a"}, {"type": "image_url"}, {"content": "b"}])
+    'a\\nb'
+    """
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        return "\n".join(part for part in map(text_of, content) if part)
+    if isinstance(content, dict):
+        for key in ("text", "content", "parts", "value"):
+            if key in content:
+                return text_of(content[key])
+    return ""
+
+
+def messages_of(found: Any) -> tuple[Message, ...]:
+    """Role and text of each message; a bare text is one of the user's.
+
+    Takes lists of messages (content as text or parts), an object that holds such a list under
+    `messages`, and any of them as a string of JSON.
+
+    >>> messages_of('[{"role": "user", "parts": [{"type": "text", "content": "Hi"}]}]')
+    (('user', 'Hi'),)
+    """
+    found = unpacked(found)
+    if isinstance(found, str):
+        return (("user", found),) if found.strip() else ()
+    if isinstance(found, dict):
+        return _of_object(found)
+    if isinstance(found, list):
+        if found and all(isinstance(part, str) for part in found):
+            return (("user", "\n".join(found)),)
+        return tuple(_each(found))
+    return ()
+
+
+def _of_object(found: Mapping[str, Any]) -> tuple[Message, ...]:
+    for key in ("messages", "input", "prompt", "contents"):
+        if key in found:
+            first = found.get("system", found.get("instructions"))
+            head = (("system", text_of(first)),) if first else ()
+            return head + messages_of(found[key])
+    if "role" in found or "content" in found or "parts" in found:
+        return tuple(_each([found]))
+    return (("user", json.dumps(found, ensure_ascii=False, sort_keys=True)),)
+
+
+def _each(found: list[Any]) -> Iterator[Message]:
+    for message in found:
+        if not isinstance(message, dict):
+            continue
+        role = str(message.get("role") or message.get("type") or "user").lower()
+        text = text_of(message.get("content", message.get("parts", message.get("text"))))
+        if text:
+            yield _ROLES.get(role, role if role in _KNOWN else "user"), text
+
+
+_KNOWN = {"system", "user", "assistant", "tool", "function"}
+
+
+def unpacked(found: Any) -> Any:
+    """The same, or what it holds where it is a string of JSON."""
+    if isinstance(found, str) and found[:1] in ("[", "{"):
+        try:
+            return json.loads(found)
+        except (ValueError, RecursionError):
+            return found
+    return found
+
+
+def answer_of(found: Any) -> str | None:
+    """The text of an answer: chat or completion choices, the Responses API, a message, a text."""
+    found = unpacked_answer(found)
+    if isinstance(found, str):
+        return found
+    if isinstance(found, list):
+        return answer_of(found[0]) if len(found) == 1 else text_of(found) or None
+    if not isinstance(found, dict):
+        return None
+    for key in ("choices", "output", "message", "delta", "messages", "candidates"):
+        if found.get(key):
+            return _nested(key, found[key])
+    calls = found.get("tool_calls")
+    if isinstance(calls, list) and calls and not found.get("content"):
+        return _called(calls)
+    for key in ("content", "parts", "text", "completion", "response", "answer"):
+        if found.get(key) is not None:
+            return text_of(found[key]) or None
+    return None
+
+
+def unpacked_answer(found: Any) -> Any:
+    """A string of JSON is opened only where it wraps an answer; a JSON answer stays as it is."""
+    inner = unpacked(found)
+    if inner is found:
+        return found
+    wraps = isinstance(inner, dict) and ({"choices", "role"} & inner.keys())
+    listed = (
+        isinstance(inner, list)
+        and bool(inner)
+        and isinstance(inner[0], dict)
+        and ({"role", "message"} & inner[0].keys())
+    )
+    return inner if wraps or listed else found
+
+
+def _nested(key: str, found: Any) -> str | None:
+    if key == "messages" and isinstance(found, list):
+        return answer_of(found[-1])
+    if key in ("choices", "candidates") and isinstance(found, list):
+        return answer_of(found[0])
+    if key == "output" and isinstance(found, list):
+        spoken = [part for part in found if not _is_reasoning(part)]
+        return text_of(spoken) or None
+    return answer_of(found)
+
+
+def _is_reasoning(part: Any) -> bool:
+    return isinstance(part, dict) and part.get("type") not in (None, "message", "output_text")
+
+
+def _called(calls: list[Any]) -> str | None:
+    """The arguments of the first tool call: structured output by another name."""
+    first = calls[0] if isinstance(calls[0], dict) else {}
+    function = first.get("function")
+    if not isinstance(function, dict):
+        return None
+    arguments = function.get("arguments")
+    return arguments if isinstance(arguments, str) else json.dumps(arguments)
+
+
+def moment(found: Any) -> float | None:
+    """Seconds since 1970 of a number (seconds, milli-, micro- or nanoseconds) or an ISO 8601 text.
+
+    >>> moment("1970-01-01T00:01:00Z"), moment(1_700_000_000_000), moment(True)
+    (60.0, 1700000000.0, None)
+    """
+    if isinstance(found, str):
+        if found.isdigit():
+            return moment(int(found))
+        try:
+            read = datetime.fromisoformat(found)
+        except ValueError:
+            return None
+        return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
+    if isinstance(found, bool) or not isinstance(found, int | float) or not 0 < found < 1e20:
+        return None
+    for size in (1e9, 1e6, 1e3):
+        if found / size > 3e8:  # after 1979
+            return found / size
+    return float(found)
+
+
+def count(found: Any) -> int | None:
+    """A count of tokens, or None for anything else."""
+    if isinstance(found, str) and found.isdigit():
+        found = int(found)
+    if isinstance(found, bool) or not isinstance(found, int | float) or not 0 <= found < 1e12:
+        return None
+    return int(found)

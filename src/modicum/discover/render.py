@@ -1,0 +1,76 @@
+"""The text of a task file for a discovered job."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+_LADDERS = {
+    "classify": ("majority", "naive-bayes", "tfidf-logistic", "tfidf-svm", "minilm-logistic"),
+    "extract": ("majority", "gazetteer", "tagger"),
+    "generate": ("majority", "cache-exact", "cache-words", "cache-minilm"),
+}
+_METRICS = {
+    "classify": "accuracy",
+    "extract": "fields",
+    "number": "numeric",
+    "short": "exact_match",
+    "free": "token_f1",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a task file says of a job.  `form` is the shape of the answers."""
+
+    name: str
+    kind: str
+    template: str
+    answers: str
+    form: str
+    fields: tuple[str, ...]
+    model: str
+    rows: int
+    logged: int
+    requests_per_month: int
+    tokens: bool
+
+
+def render_task(plan: Plan) -> str:
+    """A commented task file: the logged answers as reference, the small ladder as candidates."""
+    quoted = json.dumps
+    template = "\n".join(f"#   {line}" for line in plan.template.splitlines())
+    fields = f"fields = {quoted(list(plan.fields), ensure_ascii=False)}\n" if plan.fields else ""
+    usage = 'tokens_in = "tokens_in"\ntokens_out = "tokens_out"\n' if plan.tokens else ""
+    ladder = "\n\n".join(f'[[candidates]]\nrecipe = "{name}"' for name in _LADDERS[plan.kind])
+    metric = _METRICS.get(plan.kind) or _METRICS[plan.form]
+    return f"""# {plan.logged:,} logged requests of this template:
+{template}
+#
+# The right answers are what the model answered, so every candidate is judged by how often it
+# agrees with the model.  Put answers of your own into "answer" where you have better ones.
+version = 1
+
+[task]
+name = {quoted(plan.name)}
+kind = "{plan.kind}"              # {plan.answers}; {plan.rows} rows
+data = {quoted(plan.name + ".jsonl")}
+input = "text"                    # what varies in the template
+reference = "answer"
+{fields}metric = "{metric}"
+
+[adequate]
+reference = "logged"              # what the log's model answered
+margin = 0.05                     # how much may be lost against it: 5 points
+confidence = 0.95
+
+[volume]
+requests_per_month = {plan.requests_per_month}
+
+[[candidates]]
+recipe = "recorded"
+name = "logged"                   # {plan.model}
+answer = "logged"
+{usage}
+{ladder}
+"""
