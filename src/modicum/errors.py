@@ -78,6 +78,12 @@ class InterruptedRunError(ModicumError):
     exit_code = 130  # 128 + SIGINT, as shells report it
 
 
+class BudgetError(ModicumError):
+    """A ceiling on money or energy was reached; what was finished is kept."""
+
+    exit_code = 3
+
+
 class StorageError(ModicumError):
     """A folder or file that cannot be written: no permission, or no space."""
 

@@ -38,7 +38,7 @@ def test_scope_2_is_told_both_ways_and_an_unknown_market_figure_has_its_reason()
 def test_esrs_rows_have_their_datapoints_and_units() -> None:
     found = rows(Inventory(footprint(ENERGY, "DEU", supplier_g_per_kwh=50), MADE).esrs())
     assert tuple(found[0]) == ESRS_COLUMNS
-    assert [r["datapoint"] for r in found] == ["E1-5_37", "E1-6_49a", "E1-6_49b", "E1-6_51"]
+    assert [r["datapoint"] for r in found] == ["E1-5_01", "E1-6_09", "E1-6_10", "E1-6_11"]
     assert [r["unit"] for r in found] == ["MWh", "tCO2e", "tCO2e", "tCO2e"]
     assert float(found[2]["value"]) == pytest.approx(0.1)
 

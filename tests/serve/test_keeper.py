@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import json
 import os
@@ -20,6 +21,7 @@ from upstream import FakeProvider
 
 from modicum.candidates.decided import Decided
 from modicum.ledger import open_ledger
+from modicum.ledger.keys import KeyStore
 from modicum.metering import Meter
 from modicum.study import run_study
 from modicum.tasks import load_task
@@ -99,6 +101,15 @@ def ask(gateway: Running, text: str, **more: Any) -> str:
         return str(reply.headers["x-modicum-route"])
 
 
+def ask_batch(gateway: Running, texts: list[str]) -> str:
+    """The route of a batch."""
+    body = json.dumps({"input": texts}).encode()
+    request = urllib.request.Request(f"{gateway.url}/tasks/question-type", body)  # noqa: S310
+    with urllib.request.urlopen(request, timeout=30) as reply:  # noqa: S310
+        reply.read()
+        return str(reply.headers["x-modicum-route"])
+
+
 def modicum(gateway: Running, *arguments: object) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"MODICUM_LEDGER": gateway.ledger, "COLUMNS": "80"}
     command = [sys.executable, "-m", "modicum", *map(str, arguments)]
@@ -133,6 +144,7 @@ def test_shadow_promotion_alarm_and_fall_back(
     routes = {ask(gateway, text) for text in human[:30]}
     assert routes == {"big/gpt-4o"}  # in the shadow the reference answers everything
     ask(gateway, human[0])  # judged already, so not judged again
+    assert ask_batch(gateway, human[:2]) == "big/gpt-4o"
     rows = wait_for(gateway, "SELECT * FROM audits", 30)
     assert {row["kind"] for row in rows} == {"shadow"}
     told = status(gateway)
@@ -142,24 +154,35 @@ def test_shadow_promotion_alarm_and_fall_back(
     done = modicum(gateway, "promote", "question-type", "--canary", "50%", "--audits", "5")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("question-type: steps 50%, 100%, each after 5 audits")
-    wait_for(gateway, "SELECT * FROM promotions", 1)
+    wait_for(gateway, "SELECT * FROM promotions", 2)
     time.sleep(0.5)
     mixed = [ask(gateway, text) for text in human[30:60]]
     assert {"big/gpt-4o", "tfidf-logistic"} == set(mixed)
-    moves = wait_for(gateway, "SELECT * FROM promotions", 2)
-    assert [(m["kind"], m["share"]) for m in moves] == [("canary", 0.5), ("done", 1.0)]
+    moves = wait_for(gateway, "SELECT * FROM promotions", 3)
+    shares = [("shadow", 0.0), ("canary", 0.5), ("done", 1.0)]
+    assert [(m["kind"], m["share"]) for m in moves] == shares
     time.sleep(0.5)
     assert {ask(gateway, text) for text in human[60:65]} == {"tfidf-logistic"}
 
     provider.says = "NUM"  # from now on the reference disagrees with every small answer
     for text in human[65:140]:
         ask(gateway, text)
-    moves = wait_for(gateway, "SELECT * FROM promotions", 3)
+    moves = wait_for(gateway, "SELECT * FROM promotions", 4)
     assert (moves[-1]["kind"], moves[-1]["share"]) == ("rollback", 0.0)
     (alarm,) = wait_for(gateway, "SELECT * FROM alarms", 1)
     assert alarm["stream"] == "all"
     time.sleep(0.5)
     assert ask(gateway, human[0]) == "big/gpt-4o"
+
+    with urllib.request.urlopen(f"{gateway.url}/", timeout=30) as reply:  # noqa: S310
+        page = reply.read().decode()
+    assert "alarm: the reference answers" in page
+    with urllib.request.urlopen(f"{gateway.url}/metrics", timeout=30) as reply:  # noqa: S310
+        metrics = reply.read().decode()
+    assert 'modicum_small_share{task="question-type"} 0.0' in metrics
+    assert 'modicum_alarms{task="question-type"} 1.0' in metrics
+    assert 'modicum_audits_total{outcome="agree",task="question-type"}' in metrics
+    assert "tfidf-logistic" in page
 
     refused = modicum(gateway, "promote", "question-type")
     assert refused.returncode == 2
@@ -200,6 +223,18 @@ def test_feedback_is_recorded_and_only_sampled_labels_are_tested(
     assert streams["all"]["audits"] == 0
 
 
+def test_a_streamed_answer_is_judged_in_the_shadow_too(
+    serving: Callable[..., Running], provider: FakeProvider, human: list[str]
+) -> None:
+    gateway = serving(WATCH.replace("keep_texts = true", ""))
+    ask(gateway, human[1], stream=True)  # "Hello" names no class: no answer to compare with
+    provider.says = "HUM"
+    ask(gateway, human[0], stream=True)
+    (row,) = wait_for(gateway, "SELECT * FROM audits", 1)
+    assert (row["kind"], row["loss"]) == ("shadow", 0.0)
+    assert gateway.rows("SELECT * FROM audit_texts") == []
+
+
 def test_a_changed_model_makes_the_decision_stale_after_a_restart(
     serving: Callable[..., Running], provider: FakeProvider, human: list[str]
 ) -> None:
@@ -215,6 +250,23 @@ def test_a_changed_model_makes_the_decision_stale_after_a_restart(
     wait_for(gateway, "SELECT * FROM conditions WHERE name = 'model'", 2)
     stale = status(gateway)["stale"]
     assert "the provider's model changed from gpt-4o to gpt-5-mini" in stale
+
+
+def test_the_page_wants_a_key_where_requests_do(serving: Callable[..., Running]) -> None:
+    gateway = serving(auth=True)
+    book = open_ledger(gateway.ledger)
+    _, key = KeyStore(book.engine, lambda: 1).create("page")
+    book.close()
+    time.sleep(3)  # keys are read anew every two seconds
+    with pytest.raises(urllib.error.HTTPError, match="401") as refused:
+        urllib.request.urlopen(f"{gateway.url}/", timeout=30)  # noqa: S310
+    assert refused.value.headers["www-authenticate"].startswith("Basic")
+    refused.value.close()
+    code = base64.b64encode(f"me:{key}".encode()).decode()
+    headers = {"authorization": f"Basic {code}"}
+    request = urllib.request.Request(f"{gateway.url}/", headers=headers)  # noqa: S310
+    with urllib.request.urlopen(request, timeout=30) as reply:  # noqa: S310
+        assert "No requests yet" in reply.read().decode()
 
 
 def test_shadow_without_a_reference_is_refused(sized: Path, tmp_path: Path) -> None:

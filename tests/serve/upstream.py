@@ -99,7 +99,10 @@ class FakeProvider:
                 head | {"object": "chat.completion", "choices": [choice], "usage": usage}
             )
         head["object"] = "chat.completion.chunk"
-        chunks = [head | {"choices": [_delta({"role": "assistant", "content": w})]} for w in WORDS]
+        chunks = [
+            head | {"choices": [_delta({"role": "assistant", "content": w})]}
+            for w in (self.says[:3], self.says[3:])
+        ]
         chunks.append(head | {"choices": [_delta({}, "stop")]})
         if (body.get("stream_options") or {}).get("include_usage"):
             chunks.append(head | {"choices": [], "usage": usage})

@@ -85,6 +85,17 @@ def test_what_was_released_can_never_feed_an_alarm() -> None:
     assert detector.alarmed_at is None
 
 
+def test_one_stream_is_what_many_are() -> None:
+    rng = np.random.default_rng(15)
+    one, many = ChangeDetector(0.1, 0.01), ChangeDetector(0.1, 0.01, 2)
+    for _ in range(400):
+        loss, thinning = float(rng.random() < 0.25), float(rng.choice([0.25, 1.0]))
+        one.update(loss, thinning)
+        many.update(np.array([loss, loss]), thinning)
+    assert one.e_value == pytest.approx(many.wealth[0])
+    assert one.alarmed_at == many.alarms[0] > 0
+
+
 def test_an_alarm_stays() -> None:
     detector = ChangeDetector(0.1, 0.05)
     for loss in [1.0] * 20 + [0.0] * 5000:

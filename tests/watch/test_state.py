@@ -156,7 +156,7 @@ def test_only_served_answers_of_this_step_count_for_the_next(
     audited(row.id, 10, 0.0)
     state.refresh()
     assert state.plan.next_move(0.05, state.audits_in_step, []).share == 1.0
-    assert traffic(state, 0.0) == "canary, serves 5%"
+    assert traffic(state) == "canary, serves 5%"
 
 
 def test_the_summary_tells_how_much_evidence_is_missing(

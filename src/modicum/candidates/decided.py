@@ -19,20 +19,22 @@ from modicum.tasks.answers import read_fields, read_labels
 FOLDER = "recommended"
 
 
-Value = str | list[str] | dict[str, str | None] | None
+Data = list[str] | dict[str, str | None] | None
 
 
 @dataclass(frozen=True)
 class Answer:
     """One answer; `energy_j` is what the study found one request to use.
 
-    value: a class or text; a list of labels or an object of fields where the task asks for those.
+    value: a class or text; JSON text where an answer has parts.
+    data: those parts: the labels of a set, or the fields of an extraction.
     """
 
-    value: Value
+    value: str | None
     confidence: float | None
     energy_j: Figure
     error: str | None = None
+    data: Data = None
 
 
 class Decided:
@@ -78,12 +80,12 @@ class Decided:
         confidence = found.confidence or (None,) * len(found)
         errors = found.errors or (None,) * len(found)
         rows = zip(found.values, confidence, errors, strict=True)
-        return [Answer(self._value(v), sure, self.energy_j, error) for v, sure, error in rows]
+        return [Answer(v, sure, self.energy_j, error, self._data(v)) for v, sure, error in rows]
 
-    def _value(self, text: str | None) -> Value:
+    def _data(self, text: str | None) -> Data:
         task = self.decision.task
         if text is None or (task.kind != "extract" and not task.multi_label):
-            return text
+            return None
         labels = read_labels(text) if task.multi_label else None
         return sorted(labels) if labels is not None else read_fields(text, task.fields)
 

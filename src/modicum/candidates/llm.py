@@ -44,11 +44,12 @@ class LLMCandidate:
     """Asks a language model to name the class of each input.
 
     Nothing is opened before the first answer; a server of its own is started then, and again after
-    `close`.
+    `close`.  `spent` tells what was asked anew while it was fitted.
     """
 
     def __init__(self, name: str, parts: LLMParts) -> None:
         self.name, self.parts = name, parts
+        self.fitting, self.spent = False, list[Usage]()
         self._circuit = Circuit()
         self._lock = threading.Lock()
         self._server: LocalServer | None = None
@@ -95,7 +96,12 @@ class LLMCandidate:
         self._circuit.begin()
         concurrency, stop = self.parts.options.in_flight, asker.endpoint.stop
         batch = Batch(ask, concurrency=concurrency, circuit=self._circuit, stop=stop)
-        return batch.run(texts)
+        results = batch.run(texts)
+        if self.fitting:
+            self.spent += [
+                r.usage for r in results if isinstance(r, Answered) and not r.usage.cached
+            ]
+        return results
 
     def open(self) -> Endpoint:
         """The endpoint to ask, with its server started; raises CandidateError when it cannot be."""

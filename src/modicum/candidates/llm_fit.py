@@ -32,6 +32,7 @@ def fit_parts(
     if options.shots == "nearest":
         parts = _with_nearest(parts, fit)
     candidate = LLMCandidate(name, parts)
+    candidate.fitting = True
     try:
         shortest = min(fit.inputs, key=lambda text: (not text.strip(), len(text), text))
         candidate.parts = _tried(candidate, shortest)
@@ -45,6 +46,7 @@ def fit_parts(
     except BaseException:
         candidate.close()
         raise
+    candidate.fitting = False
     return candidate
 
 

@@ -123,7 +123,7 @@ class Form:
 
     def limit(self, references: Sequence[str]) -> int:
         """Tokens enough for nearly every answer like these: two characters each, and some more."""
-        lengths = sorted(len(json.dumps(text)) for text in references) or [100]
+        lengths = sorted(len(json.dumps(text)) for text in references if text) or [200]
         long = lengths[int(0.98 * (len(lengths) - 1))]
         return min(max(long // 2, 8) + 16, 1024)
 

@@ -64,7 +64,7 @@ class RuleList:
 
     def save(self, folder: Path) -> None:
         """Write the rules as a file that can be read, copied and edited."""
-        write_parts(folder, _NAME, Parts({}))
+        write_parts(folder, _NAME, Parts({"file": FILE}))
         (folder / FILE).write_text(write_rules(self.rules, _HEAD), encoding="utf-8")
         write_manifest(folder, _NAME)
 

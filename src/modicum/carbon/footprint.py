@@ -59,21 +59,25 @@ def footprint(
     """
     used = energy.to("J") if pue is None else _lifted(energy.to("J"), pue)
     factor = grid_factor(region) if grid is None else grid
+    # An energy that is not negative emits, drinks and costs no less than nothing.
+    keep = _from_zero if used.known and (used.low or 0.0) >= 0 else _as_is
     return Footprint(
         energy_j=used,
-        carbon_g=_physical((used * factor).to("gCO2e")),
-        carbon_market_g=_physical(_market(used, supplier_g_per_kwh)),
-        water_l=_physical(_water(energy.to("J"), used, region, pue, site_wue)),
-        cost=_physical(used * (electricity_price(region) if price is None else price)),
+        carbon_g=keep((used * factor).to("gCO2e")),
+        carbon_market_g=keep(_market(used, supplier_g_per_kwh)),
+        water_l=keep(_water(energy.to("J"), used, region, pue, site_wue)),
+        cost=keep(used * (electricity_price(region) if price is None else price)),
         embodied_g=_no_device() if embodied is None else embodied.to("gCO2e"),
     )
 
 
-def _physical(figure: Figure) -> Figure:
-    """What cannot be below zero is not: two wide errors multiplied can dip under it."""
-    if figure.low is None or figure.value is None or figure.low >= 0.0 or figure.value < 0.0:
-        return figure
-    return replace(figure, low=0.0)
+def _as_is(figure: Figure) -> Figure:
+    return figure
+
+
+def _from_zero(figure: Figure) -> Figure:
+    """The same, its interval cut at 0, where wide factors combine to a bound below it."""
+    return replace(figure, low=0.0) if figure.low is not None and figure.low < 0 else figure
 
 
 def _lifted(energy: Figure, pue: Figure) -> Figure:

@@ -85,17 +85,15 @@ class ElectricityMaps:
 
     def ahead(self, zone: str) -> list[float]:
         """The next day or so, hourly."""
-        return [
-            _grams(p.get("carbonIntensity"), self.name)
-            for p in _points(self._ask("forecast", zone).get("forecast"), self.name)
-        ]
+        points = self._ask("forecast", zone).get("forecast")
+        return _series(points, lambda p: p.get("carbonIntensity"), self.name)
 
     def _ask(self, what: str, zone: str) -> Mapping[str, Any]:
         key = self.environment.get("ELECTRICITYMAPS_API_KEY")
         if not key:
             raise CarbonError("Electricity Maps needs its key: set ELECTRICITYMAPS_API_KEY")
         url = f"{self.base}/v3/carbon-intensity/{what}?zone={quote(zone)}"
-        return _object(self.fetch(url, {"auth-token": key}), self.name)
+        return _told(self, url, {"auth-token": key})
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +114,17 @@ class WattTime:
     def ahead(self, zone: str) -> list[float]:
         """The next day in steps of five minutes."""
         url = f"{self.base}/v3/forecast?region={quote(zone)}&signal_type=co2_moer"
-        answer = self.fetch(url, {"Authorization": f"Bearer {self._token()}"})
-        points = _points(_object(answer, self.name).get("data"), self.name)
-        return [_grams(p.get("value"), self.name) * _G_PER_LB / 1000 for p in points]
+        points = _told(self, url, {"Authorization": f"Bearer {self._token()}"}).get("data")
+        per_lb = _series(points, lambda p: p.get("value"), self.name)
+        return [value * _G_PER_LB / 1000 for value in per_lb]
 
     def _token(self) -> str:
         user, word = (self.environment.get(f"WATTTIME_{n}") for n in ("USER", "PASSWORD"))
         if not user or not word:
             raise CarbonError("WattTime needs a login: set WATTTIME_USER and WATTTIME_PASSWORD")
         login = base64.b64encode(f"{user}:{word}".encode()).decode()
-        answer = self.fetch(f"{self.base}/login", {"Authorization": f"Basic {login}"})
-        return str(_object(answer, self.name).get("token", ""))
+        answer = _told(self, f"{self.base}/login", {"Authorization": f"Basic {login}"})
+        return str(answer.get("token", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +146,11 @@ class CarbonIntensityUk:
     def ahead(self, zone: str = "GB") -> list[float]:
         """The next two days, half-hourly."""
         start = time.strftime("%Y-%m-%dT%H:%MZ", time.gmtime(self.clock()))
-        points = _points(self._ask(f"/intensity/{start}/fw48h").get("data"), self.name)
-        return [_grams((p.get("intensity") or {}).get("forecast"), self.name) for p in points]
+        points = self._ask(f"/intensity/{start}/fw48h").get("data")
+        return _series(points, lambda p: (p.get("intensity") or {}).get("forecast"), self.name)
 
     def _ask(self, path: str) -> Mapping[str, Any]:
-        return _object(self.fetch(self.base + path, {"Accept": "application/json"}), self.name)
+        return _told(self, self.base + path, {"Accept": "application/json"})
 
 
 @dataclass(slots=True)
@@ -233,6 +231,18 @@ def _grams(value: object, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 5000:
         raise CarbonError(f"{name} gave {value!r} where an intensity was wanted")
     return float(value)
+
+
+def _told(
+    source: ElectricityMaps | WattTime | CarbonIntensityUk, url: str, headers: Mapping[str, str]
+) -> Mapping[str, Any]:
+    """The object that a source answers with."""
+    return _object(source.fetch(url, headers), source.name)
+
+
+def _series(points: object, pick: Callable[[Mapping[str, Any]], object], name: str) -> list[float]:
+    """The number of each point of a series."""
+    return [_grams(pick(p), name) for p in _points(points, name)]
 
 
 def _object(answer: object, name: str) -> Mapping[str, Any]:

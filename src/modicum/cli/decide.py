@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from modicum.decision.verdict import Evidence, Verdict
 
 
+NOT_PROVEN = 3
+"""Exit code of `--require` where the candidate is not proven adequate."""
 ORDER = (
     "No energy is known, so the order of the results counts as small to large: "
     "give --energy NAME=J."
 )
-NOT_PROVEN = 3
-"""Exit code of `--require` where the candidate is not proven adequate."""
 
 
 def decide(

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from modicum.metering import Reading
     from modicum.metering.command import Command
 
-_UNITS = {"J": ((3.6e6, "kWh"), (3.6e3, "Wh"), (1.0, "J"), (1e-3, "mJ")),
+_UNITS = {"J": ((3.6e6, "kWh"), (3.6e3, "Wh"), (1.0, "J"), (1e-3, "mJ"),
+                (1e-6, "uJ")),
           "gCO2e": ((1e3, "kgCO2e"), (1.0, "gCO2e"), (1e-3, "mgCO2e"), (1e-6, "ugCO2e")),
           "L": ((1.0, "L"), (1e-3, "mL"), (1e-6, "uL"))}  # fmt: skip
 
@@ -90,7 +91,7 @@ def table(
     ended = f", exit {command.exit_code}" if command is not None else ""
     lines.append(
         f"  {'time':<16} {reading.wall_seconds:.3f} s wall, {reading.cpu_seconds:.3f} CPU-s, "
-        f"{many} process{'es' if many > 1 else ''}{ended}"
+        f"{many} process{'es' if many > 1 else ''} seen{ended}"
     )
     for device in reading.devices:
         if device.kind == "gpu" and device.share is not None and device.share.value is not None:
@@ -113,10 +114,10 @@ def table(
 def _shown(figure: Figure) -> str:
     if figure.value is None or figure.low is None or figure.high is None:
         return f"unknown: {figure.reason}"
-    scale, unit = next(
-        ((s, u) for s, u in _UNITS.get(figure.unit, ()) if abs(figure.value) >= s),
-        _UNITS.get(figure.unit, ((1.0, figure.unit),))[-1],
-    )
+    base, slash, rest = figure.unit.partition("/")
+    steps = _UNITS.get(base, ((1.0, base),))
+    scale, unit = next((step for step in steps if abs(figure.value) >= step[0]), steps[-1])
+    unit += slash + rest
     value, low, high = (x / scale for x in (figure.value, figure.low, figure.high))
     return f"{value:9.3g} {unit:<7} {low:8.3g} to {high:<8.3g} {figure.basis}"
 

@@ -95,7 +95,7 @@ def _inputs(path: Path, column: str | None, parts: list[str]) -> Iterator[str]:
 def _answer(decided: Decided, batch: list[str]) -> None:
     for answer in decided.answer(batch):
         line = {
-            "answer": answer.value,
+            "answer": answer.value if answer.data is None else answer.data,
             "confidence": None if answer.confidence is None else round(answer.confidence, 6),
             "energy_j": answer.energy_j.to_dict(),
         }

@@ -117,9 +117,11 @@ def _check(settings: Settings) -> None:
 
 
 def _run(settings: Settings) -> None:
+    from modicum.cli.live import drawing
     from modicum.ledger import open_ledger
     from modicum.serve.gateway import open_gateway
     from modicum.serve.keeper import Keeper
+    from modicum.serve.live_page import LivePage
     from modicum.serve.run import bind, inherited_socket, quiet_logs, serve_one
 
     inherited = inherited_socket()
@@ -128,7 +130,10 @@ def _run(settings: Settings) -> None:
         _run_many(settings, listening)
     ledger = open_ledger(settings.ledger.url)
     gateway = open_gateway(settings, ledger)
-    Keeper(gateway, random.Random()).plug()  # noqa: S311 (samples, no secrets)
+    keeper = Keeper(gateway, random.Random())  # noqa: S311 (samples, no secrets)
+    keeper.plug()
+    page = drawing(ledger, gateway.clock_ms, keeper)
+    gateway.routes["/"] = LivePage(gateway, page)
     quiet_logs()
     if inherited is None:
         _say(settings, listening.getsockname()[1])
@@ -153,6 +158,7 @@ def _run_many(settings: Settings, listening: socket) -> NoReturn:
 def _say(settings: Settings, port: int) -> None:
     host = f"[{settings.server.host}]" if ":" in settings.server.host else settings.server.host
     typer.echo(f"Modicum serves at http://{host}:{port}/v1", err=True)
+    typer.echo(f"  live page http://{host}:{port}/", err=True)
     for name in settings.tasks:
         typer.echo(f"  task      {name}", err=True)
     for name, upstream in settings.upstreams.items():

@@ -42,7 +42,7 @@ def line(watched: Watched) -> str:
     from modicum.watch.summary import evidence, staleness, traffic
 
     state = watched.state
-    parts = [evidence(state), saving(watched), traffic(state, 0.0)]
+    parts = [evidence(state), saving(watched), traffic(state)]
     stale = staleness(state)
     if stale:
         parts.append(f"stale, check again: {stale}")
@@ -83,7 +83,7 @@ def plain(watched: Watched) -> dict[str, Any]:
         "limit": state.baseline.limit,
         "more_audits_needed": state.proof.more_needed,
         "share": state.share,
-        "traffic": traffic(state, 0.0),
+        "traffic": traffic(state),
         "alarms": [str(alarm) for alarm in state.alarms],
         "stale": [str(change) for change in state.changes],
         "saving_per_month": None if month is None else month.energy.model_dump(),

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import shutil
 import sys
-import time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from modicum.cli.keypress import Keys
 from modicum.errors import MeterError
 
 if TYPE_CHECKING:
     from modicum.figures import Figure
     from modicum.metering.live import Frame
 
+_QUIT = ("q", "Q", "\x04")
 _CLEAR = "\x1b[H\x1b[J"
 
 
@@ -29,7 +32,7 @@ def top(
     rows: Annotated[int, typer.Option(help="How many processes to show.")] = 15,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a frame.")] = False,
 ) -> None:
-    """Show processes, devices and labels by the power they use; Ctrl-C ends it."""
+    """Show processes, devices, labels and containers by the power they use; q or Ctrl-C ends it."""
     from modicum.metering import Meter
     from modicum.metering.discovery import find_sources
     from modicum.metering.live import Live
@@ -37,17 +40,25 @@ def top(
     if every <= 0 or rows < 1 or frames < 0:
         raise MeterError("top needs --every above 0, --rows of 1 or more and --frames of 0 or more")
     live, shown = Live(Meter(sources=find_sources(plugins=True))), 0
-    try:
+    with Keys() as keys, contextlib.suppress(KeyboardInterrupt):
         while frames == 0 or shown < frames:
-            time.sleep(every)
+            if keys.wait(every) in _QUIT:
+                return
             frame = live.frame()
             if as_json:
                 typer.echo(json.dumps(plain(frame, rows)))
             else:
-                typer.echo((_CLEAR if sys.stdout.isatty() else "") + render(frame, rows))
+                typer.echo(_fitted(render(frame, rows)))
             shown += 1
-    except KeyboardInterrupt:
-        return
+
+
+def _fitted(text: str) -> str:
+    """Cut to the terminal, on a cleared screen; untouched where it goes to a file."""
+    if not sys.stdout.isatty():
+        return text
+    columns, lines = shutil.get_terminal_size()
+    shown = [line[:columns] for line in text.splitlines()[: max(1, lines - 2)]]
+    return _CLEAR + "\n".join([*shown, "q quits"])
 
 
 def render(frame: Frame, rows: int) -> str:

@@ -15,7 +15,7 @@ from modicum.decision.migrate import migrated
 from modicum.errors import ArtefactError
 from modicum.figures import Basis, Figure
 
-VERSION = 2
+VERSION = 1
 """The newest decision document this program reads and the one it writes."""
 
 FILE = "decision.json"

@@ -14,11 +14,8 @@ from modicum.errors import ArtefactError
 
 Migration = Callable[[dict[str, Any]], dict[str, Any]]
 
-MIGRATIONS: Mapping[int, Migration] = {1: lambda plain: plain}
-"""By the version that a migration starts from; version 1 is the first.
-
-Version 2 added what has defaults: columns and fields of a task, the parts of a loss.
-"""
+MIGRATIONS: Mapping[int, Migration] = {}
+"""By the version that a migration starts from; version 1 is the first."""
 
 
 def migrated(

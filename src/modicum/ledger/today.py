@@ -20,7 +20,6 @@ from modicum.ledger.records import HOUR_MS
 
 QUANTITIES = ("energy_j", "carbon_g", "cost")
 UNITS = {"energy_j": "J", "carbon_g": "gCO2e", "cost": "1"}
-AUDITS = "audit"
 
 Used = dict[str, Figure]
 
@@ -38,12 +37,18 @@ class Share:
 
 @dataclass
 class TaskToday:
-    """One task: its shares, what it used, and what the reference alone would have used."""
+    """One task: its shares, what it used, and what the reference alone would have used.
+
+    used: audits included; `audits` is their part.  A task without a name is whatever was asked of
+    an upstream model directly.
+    """
 
     task: str
     shares: list[Share]
     used: Used
     reference: Used
+    audited: int = 0
+    audits: Used = field(default_factory=dict)
     p50_us: float | None = None
     p95_us: float | None = None
 
@@ -96,7 +101,7 @@ def read_today(engine: Engine, now_ms: int, hours: int = 24) -> Today:
     }
     answered = [row for row in rows if row.outcome == "answered"]
     tasks = [
-        _task(name, [row for row in answered if row.task == name], constants, references.get(name))
+        _task(name, [row for row in rows if row.task == name], constants, references.get(name))
         for name in sorted({row.task for row in answered})
     ]
     for task in tasks:
@@ -146,7 +151,9 @@ def _task(
     name: str, rows: list[Any], constants: Constants, reference: tuple[str, Any] | None
 ) -> TaskToday:
     routes: dict[str, list[Any]] = defaultdict(list)
-    for row in rows:
+    answered = [row for row in rows if row.outcome == "answered"]
+    own = [row for row in rows if row.outcome == "audited"]
+    for row in answered:
         routes[row.route].append(row)
     shares = [
         Share(
@@ -159,11 +166,14 @@ def _task(
         for route, found in routes.items()
     ]
     shares.sort(key=lambda share: -share.requests)
+    audits = [_used(row, constants.get(row.constants, {})) for row in own]
     return TaskToday(
         name,
         shares,
-        _sum([share.used for share in shares]),
-        _by_reference(sum(row.inputs for row in rows), reference, shares),
+        _sum([*(share.used for share in shares), *audits]),
+        _by_reference(sum(row.inputs for row in answered), reference, _upstream(rows), constants),
+        sum(row.requests for row in own),
+        _sum(audits),
     )
 
 
@@ -189,11 +199,23 @@ def _used(row: Any, constants: Mapping[tuple[str, str], Figure]) -> Used:
     return found
 
 
-def _by_reference(inputs: int, reference: tuple[str, Any] | None, shares: list[Share]) -> Used:
-    """The same inputs, all answered by the reference, at what the study found it to use.
+def _upstream(rows: list[Any]) -> list[Any]:
+    """What an upstream model did of this task, asked by a caller or by an audit."""
+    return [row for row in rows if "/" in row.route and row.outcome in ("answered", "audited")]
 
-    Where the reference answered some of them, it is charged as it was there.
+
+def _by_reference(
+    inputs: int, reference: tuple[str, Any] | None, seen: list[Any], constants: Constants
+) -> Used:
+    """The same inputs, all answered by the reference.
+
+    What an upstream reference used on those of them (or on audits) that it did answer, taken for
+    all; before it answered any, what the study found the decision's reference to use.
     """
+    of_them = sum(row.inputs for row in seen)
+    if of_them:
+        used = _sum([_used(row, constants.get(row.constants, {})) for row in seen])
+        return {quantity: figure * (inputs / of_them) for quantity, figure in used.items()}
     if reference is None:
         reason = "no decision tells what the reference uses"
         return {q: Figure.unknown(UNITS[q], reason) for q in QUANTITIES}
@@ -216,12 +238,17 @@ def _sum(parts: list[Used]) -> Used:
 
 
 def _total(parts: list[Figure], quantity: str, nothing: str) -> Figure:
-    if not parts:
-        return Figure.unknown(UNITS[quantity], nothing)
+    return total_of(parts, nothing) if parts else Figure.unknown(UNITS[quantity], nothing)
+
+
+def total_of(figures: list[Figure], nothing: str) -> Figure:
+    """Their sum; unknown where there are none, with that reason, or their units do not meet."""
+    if not figures:
+        return Figure.unknown("1", nothing)
     try:
-        return total(parts)
+        return total(figures)
     except FigureError as error:
-        return Figure.unknown(UNITS[quantity], f"parts in different units: {error}")
+        return Figure.unknown(figures[0].unit, f"parts in different units: {error}")
 
 
 def difference(one: Figure, other: Figure) -> Figure:

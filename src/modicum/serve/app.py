@@ -80,7 +80,7 @@ class App:
             await self._refuse(exchange, Problem(500, "internal_error", "the gateway failed"))
 
     async def _refuse(self, exchange: Exchange, problem: Problem) -> None:
-        self.gateway.metrics.refused.labels(problem.code).inc()
+        self.gateway.metrics.refuse(problem.code)
         if not exchange.started:
             anthropic = exchange.scope["path"].startswith("/v1/messages")
             await exchange.problem(problem, anthropic=anthropic)

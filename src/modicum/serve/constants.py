@@ -19,6 +19,8 @@ QUANTITIES = ("energy_j", "carbon_g", "cost")
 PERS = ("request", "token_in", "token_out")
 _KEPT = ("value", "low", "high", "unit", "basis", "source", "boundary", "reason")
 
+_REMEMBERED = 4096
+Headers = list[tuple[bytes, bytes]]
 Rates = Mapping[str, Mapping[str, Figure]]
 """By quantity, then by what it is per."""
 
@@ -61,6 +63,9 @@ class ConstantSet:
     def __init__(self, rates: Rates) -> None:
         self.rates = rates
         self._lines = {quantity: _line(rates.get(quantity, {})) for quantity in QUANTITIES}
+        self._told: dict[
+            tuple[int, int | None, int | None], tuple[tuple[float | None, ...], Headers]
+        ] = {}
 
     @cached_property
     def id(self) -> str:
@@ -79,21 +84,35 @@ class ConstantSet:
         """How much of a quantity a request used."""
         return self._lines[quantity].of((inputs, tokens_in, tokens_out))
 
+    def told(
+        self, tokens_in: int | None, tokens_out: int | None, inputs: int
+    ) -> tuple[tuple[float | None, ...], Headers]:
+        """The values in the order of QUANTITIES, and the headers; remembered by the counts."""
+        counts = (inputs, tokens_in, tokens_out)
+        found = self._told.get(counts)
+        if found is None:
+            if len(self._told) >= _REMEMBERED:
+                self._told.clear()
+            values = tuple(line.of(counts).value for line in self._lines.values())
+            found = self._told[counts] = (values, self._made(counts))
+        return found
+
     def point(
         self, tokens_in: int | None, tokens_out: int | None, inputs: int
     ) -> tuple[float | None, ...]:
         """The values alone, in the order of QUANTITIES."""
-        counts = (inputs, tokens_in, tokens_out)
-        return tuple(line.of(counts).value for line in self._lines.values())
+        return self.told(tokens_in, tokens_out, inputs)[0]
 
     def headers(
         self, tokens_in: int | None = 0, tokens_out: int | None = 0, inputs: int = 1
-    ) -> list[tuple[bytes, bytes]]:
+    ) -> Headers:
         """x-modicum-energy-j, -carbon-g and -cost, each with interval and basis."""
+        return self.told(tokens_in, tokens_out, inputs)[1]
+
+    def _made(self, counts: tuple[int, int | None, int | None]) -> Headers:
         return [
-            (f"x-modicum-{name.replace('_', '-')}".encode(), self._header(name, amount))
-            for name in QUANTITIES
-            for amount in (self.amount(name, tokens_in, tokens_out, inputs),)
+            (f"x-modicum-{name.replace('_', '-')}".encode(), self._header(name, line.of(counts)))
+            for name, line in self._lines.items()
         ]
 
     def _header(self, quantity: str, amount: Amount) -> bytes:

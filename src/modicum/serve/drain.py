@@ -29,18 +29,19 @@ class Drain:
         self.on_trouble: Callable[[str], None] = lambda _: None
         self.on_round: Callable[[], None] = lambda: None
         self._stop = threading.Event()
-        self._place, self._offset = 0, 0
+        self._offset = 0
         self._thread = threading.Thread(target=self._run, name="modicum-drain", daemon=True)
 
     def start(self) -> None:
         """Begin."""
         self._thread.start()
 
-    def stop(self, timeout_s: float) -> None:
-        """Take over what is left, as far as the time goes; the rest stays in the journal."""
+    def stop(self, timeout_s: float) -> bool:
+        """Take over what is left, as far as the time goes; whether the ledger has all of it."""
         self._stop.set()
         if self._thread.ident is not None:
             self._thread.join(timeout_s)
+        return not self._thread.is_alive() and self.trouble is None
 
     def _run(self) -> None:
         waited, pause = self.adopt_s, self.pause_s
@@ -66,24 +67,25 @@ class Drain:
     def round(self) -> int:
         """Move what is there now; returns how many records were new to the ledger."""
         moved = self._held()
-        while True:
-            segments = self.journal.segments()
-            path = segments[0]
-            with path.open("rb") as file:
-                file.seek(self._offset)
-                data = file.read(CHUNK)
-            records, used = read_lines(data)
-            if records:
+        for path in self.journal.segments():
+            written = self.journal.is_written(path)  # asked before it is read to its end
+            while data := self._read(path):
+                records, used = read_lines(data)
+                if not used:
+                    break
                 moved += self._add(self.journal.worker, records)
-            self._offset += used
-            if used:
-                continue
-            if len(segments) == 1:
-                return moved
-            size = path.stat().st_size
+                self._offset += used
+            if not written:
+                break
             path.unlink()
-            self.journal.freed(size)
+            self.journal.freed()
             self._offset = 0
+        return moved
+
+    def _read(self, path: Path) -> bytes:
+        with path.open("rb") as file:
+            file.seek(self._offset)
+            return file.read(CHUNK)
 
     def _held(self) -> int:
         held = list(self.journal.held)
@@ -125,11 +127,11 @@ class Drain:
         return added
 
     def _replay_file(self, worker: int, path: Path) -> int:
-        added = 0
-        with path.open("rb") as file:
-            left = b""
-            while data := file.read(CHUNK):
-                records, used = read_lines(left + data)
-                left = (left + data)[used:]
-                added += self._add(worker, records)
-        return added
+        added, at = 0, 0
+        data = path.read_bytes()
+        while True:
+            records, used = read_lines(data[at : at + CHUNK])
+            if not used:
+                return added
+            added += self._add(worker, records)
+            at += used

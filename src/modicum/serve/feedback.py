@@ -10,7 +10,6 @@ that would raise alarms about nothing.  The others are kept as data, where texts
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -75,7 +74,7 @@ class FeedbackEndpoint:
         differs = judge.loss(outcome.value, label)
         kind = "gold" if given.sampled else "label"
         slices = judge.slices_of(body, kept.columns)
-        now = time.time_ns() // 1_000_000
+        now = self.keeper.gateway.clock_ms()
         row = AuditRow(0, now, kind, "feedback", differs, 1.0, 1.0, slices)
         texts = (given.input, outcome.value or "", label) if kept.settings.keep_texts else None
         audit = await asyncio.to_thread(

@@ -38,6 +38,8 @@ PREFIXES = (b"x-ratelimit-", b"anthropic-ratelimit-")
 ELSEWHERE = frozenset({429, 500, 502, 503, 504, 529})
 """Statuses after which a fallback is asked."""
 CUT = (ClientError, OSError, TimeoutError)
+MOST_KEPT = 1 << 16
+"""Bytes of a streamed answer to a task that observers are shown; a longer one is not a label."""
 
 
 class Forward:
@@ -155,10 +157,13 @@ class Forward:
         await self.exchange.begin(200, [*self._back(reply, target), *constants.headers(None, None)])
         first: float | None = None
         last = b""
+        kept = bytearray() if self.asked.text is not None and self.gateway.observers else None
         try:
             async for data in reply.response.content.iter_any():
                 first = first or time.perf_counter()
                 last = reader.feed(data)
+                if kept is not None and len(kept) <= MOST_KEPT:
+                    kept += last
                 if reader.done:
                     break  # the end is passed on once the request is recorded
                 if last:
@@ -172,7 +177,8 @@ class Forward:
             return
         last = (last if reader.done else b"") + reader.rest()
         cause = "" if reader.done else "upstream_ended"
-        self._record(target, constants, 200, reader.tokens, first=first, cause=cause)
+        whole = bytes(kept) if kept is not None and len(kept) <= MOST_KEPT else None
+        self._record(target, constants, 200, reader.tokens, first=first, cause=cause, reply=whole)
         if b"x-modicum-usage" in self.exchange.headers:
             last = usage_event(constants.usage(reader.tokens.read, reader.tokens.written)) + last
         await self.exchange.part(last, more=False)

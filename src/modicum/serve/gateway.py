@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -39,7 +40,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("modicum.serve")
 KEYS_EVERY_S = 2.0
 MOST_LABELS = 500
-_NOTHING = (None, None, None)
+SHARED_METRICS = "MODICUM_SERVE_METRICS"
+_NOTHING: tuple[float | None, ...] = (None, None, None)
 
 
 class Gateway:
@@ -61,7 +63,7 @@ class Gateway:
         self.keys = KeyStore(ledger.engine, clock_ms)
         self.ring = KeyRing()
         self.budget = Budget(LimitStore(ledger.engine), clock_ms)
-        self.metrics = Metrics()
+        self.metrics = Metrics(shared_metrics())
         self.drain = Drain(journal, self.traffic)
         self.choosers: list[Chooser] = []
         self.observers: list[Observer] = []
@@ -76,7 +78,7 @@ class Gateway:
         self._recorded: set[str] = set()
         self._unrecorded: list[ConstantSet] = []
         self.journal.on_trouble = self.drain.on_trouble = self._trouble
-        self.drain.on_round = self._record_constants
+        self.drain.on_round = self._each_round
         for task in tasks.values():
             self._announce(task)
 
@@ -111,8 +113,8 @@ class Gateway:
             await self.session.close()
         with contextlib.suppress(LedgerError):  # away: the shares stay taken
             await asyncio.to_thread(self.budget.settle)
-        await asyncio.to_thread(self.drain.stop, self.settings.server.stop_s)
-        self.journal.close()
+        empty = await asyncio.to_thread(self.drain.stop, self.settings.server.stop_s)
+        self.journal.close(empty=empty)
         for task in self.tasks.values():
             task.close()
         self.ledger.close()
@@ -214,25 +216,14 @@ class Gateway:
         return record
 
     def _count(self, record: RequestRecord, constants: ConstantSet | None, caller: Caller) -> None:
-        requests, seconds, *used, tokens_in, tokens_out = self.metrics.children(
-            record.task, record.route, record.outcome
-        )
-        requests.inc()
-        seconds.observe(record.latency_us * 1e-6)
-        amounts = (
-            _NOTHING
-            if constants is None
-            else constants.point(record.tokens_in, record.tokens_out, record.inputs)
-        )
+        tokens_in, tokens_out = record.tokens_in, record.tokens_out
+        used = _NOTHING
+        if constants is not None:
+            used = constants.told(tokens_in, tokens_out, record.inputs)[0]
         if caller.key_id:
-            self.budget.spend(record, caller, amounts)
-        for counter, amount in zip(used, amounts, strict=True):
-            if amount:
-                counter.inc(amount)
-        if record.tokens_in:
-            tokens_in.inc(record.tokens_in)
-        if record.tokens_out:
-            tokens_out.inc(record.tokens_out)
+            self.budget.spend(record, caller, used)
+        series = self.metrics.series(record.task, record.route, record.outcome)
+        series.add(record.latency_us, used, tokens_in, tokens_out)
 
     def _announce(self, task: ServedTask) -> None:
         """Tell the ledger what a task's candidate and its reference use per request."""
@@ -258,13 +249,15 @@ class Gateway:
         self.tasks[name] = new
         return new
 
-    def _record_constants(self) -> None:
+    def _each_round(self) -> None:
+        self.metrics.dropped = self.journal.dropped
+        self.metrics.share()
         while self._unrecorded:
             self.traffic.add_constants(self._unrecorded[0].rows())
             self._unrecorded.pop(0)
 
     def _trouble(self, message: str) -> None:
-        self.metrics.failures.inc()
+        self.metrics.troubles += 1
         log.warning("%s", message)
 
 
@@ -298,6 +291,12 @@ def load_tasks(settings: Settings) -> dict[str, ServedTask]:
     return {
         name: ServedTask.load(name, each, settings.money) for name, each in settings.tasks.items()
     }
+
+
+def shared_metrics() -> Path | None:
+    """The folder that several workers share, told by their parent."""
+    given = os.environ.get(SHARED_METRICS)
+    return Path(given) if given else None
 
 
 def state_folder(given: Path | None) -> Path:

@@ -73,7 +73,7 @@ class Keeper:
             kept.waiting, kept.drift = old.waiting, old.drift
         self.kept[task.name] = kept
         self._see_conditions(kept)
-        kept.refresh(self._now)
+        kept.begin(self._now)
 
     @property
     def _now(self) -> int:
@@ -120,16 +120,21 @@ class Keeper:
         """A small answer; one that was handed on to the reference agrees with it already."""
         choice = kept.audits.choose(self._now / 1000, answered.confidence)
         if choice is not None:
-            kept.wait(self._job(kept, answered, choice, "audit"))
+            self._wait(kept, self._job(answered, choice, "audit"))
 
     def _shadow(self, kept: KeptTask, answered: Answered) -> None:
         """The reference's answer, served: the small one's is judged against it."""
         choice = kept.shadows.choose(self._now / 1000)
         if choice is not None and kept.is_news(answered.asked.text or ""):
             self._saw(kept, answered.reply)
-            kept.wait(self._job(kept, answered, choice, "shadow"))
+            self._wait(kept, self._job(answered, choice, "shadow"))
 
-    def _job(self, kept: KeptTask, answered: Answered, choice: Chosen, kind: Kind) -> Job:
+    def _wait(self, kept: KeptTask, job: Job) -> None:
+        if not kept.wait(job):
+            self._count(kept, "dropped")
+            log.warning("an audit of %s was dropped: too many are waiting", kept.task.name)
+
+    def _job(self, answered: Answered, choice: Chosen, kind: Kind) -> Job:
         reply = answered.reply
         return Job(
             kind,
@@ -169,11 +174,18 @@ class Keeper:
                 await self._judge(kept, job)
 
         jobs = [kept.waiting.popleft() for _ in range(len(kept.waiting))]
-        for found in await asyncio.gather(*map(one, jobs), return_exceptions=True):
-            if isinstance(found, BaseException) and not isinstance(found, Problem):
-                log.warning("an audit of %s failed: %s", kept.task.name, found)
+        made = await asyncio.gather(*map(one, jobs), return_exceptions=True)
+        for job, error in zip(jobs, made, strict=True):
+            if isinstance(error, LedgerError):
+                self._wait(kept, job)  # compared already: only to be written
+            elif isinstance(error, Problem):
+                self._count(kept, "unanswered")
+            elif isinstance(error, BaseException):
+                log.warning("an audit of %s failed: %s", kept.task.name, error)
         for line in await asyncio.to_thread(self._refresh, kept):
             log.warning("%s", line)
+        self.gateway.metrics.small_share[kept.task.name] = kept.share
+        self.gateway.metrics.alarms[kept.task.name] = len(kept.state.alarms)
 
     def _refresh(self, kept: KeptTask) -> list[str]:
         while kept.unwritten:
@@ -186,6 +198,19 @@ class Keeper:
 
     async def _judge(self, kept: KeptTask, job: Job) -> None:
         """Make one audit: get the missing answer, compare, record."""
+        if job.loss is None and not await self._compare(kept, job):
+            self._count(kept, "unanswered")
+            return
+        slices = judge.slices_of(job.asked.body, kept.columns)
+        await asyncio.to_thread(kept.record, job, slices, self._now)
+        self._count(kept, "differ" if job.loss else "agree")
+        await asyncio.to_thread(kept.take_input, job.asked.text or "", self._now)
+
+    def _count(self, kept: KeptTask, outcome: str) -> None:
+        self.gateway.metrics.audited(kept.task.name, outcome)
+
+    async def _compare(self, kept: KeptTask, job: Job) -> bool:
+        """Get both answers and their loss; False where the reference gave none."""
         text = job.asked.text or ""
         right = judge.named(job.reference, kept.classes)
         if job.handed_on:
@@ -198,12 +223,9 @@ class Keeper:
             used = outcome.constants.amount("energy_j").value
             kept.shadows.budget.spend(self._now / 1000, used, None)
         if right is None:
-            kept.unanswered += 1
-            return
-        slices = judge.slices_of(job.asked.body, kept.columns)
-        differs = judge.loss(job.small, right)
-        await asyncio.to_thread(kept.record, job, differs, right, slices, self._now)
-        await asyncio.to_thread(kept.take_input, text, self._now)
+            return False
+        job.reference, job.loss = right, judge.loss(job.small, right)
+        return True
 
     async def _by_reference(self, kept: KeptTask, job: Job) -> str | None:
         told = await ask_reference(self.gateway, job.asked)

@@ -14,6 +14,7 @@ from modicum.serve.settings import WatchSettings
 from modicum.watch.audit import Budget, Choice, Kind, Sampler
 from modicum.watch.drift import FEATURES, InputDrift
 from modicum.watch.opened import digest_of, state_of
+from modicum.watch.promotion import Plan
 from modicum.watch.watch import Alarm
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Job:
     """An audit to be made: what was asked, what is known already, and how it was chosen.
 
     handed_on: the small candidate was unsure, so the caller has the reference's answer: no loss.
+    loss: once compared; an audit that the ledger could not take waits with it.
     """
 
     kind: Kind
@@ -40,6 +42,7 @@ class Job:
     small: str | None
     reference: str | None
     handed_on: bool = False
+    loss: float | None = None
 
 
 class KeptTask:
@@ -71,13 +74,22 @@ class KeptTask:
         self.drift = InputDrift(FEATURES, rng)
         self.waiting: deque[Job] = deque()
         self.unwritten: list[tuple[str, str]] = []
-        self.dropped = self.unanswered = 0
         self._told: set[str] = set()
         self._seen: OrderedDict[bytes, None] = OrderedDict()
         self.share = 0.0 if settings.shadow else 1.0
         self.classes = _classes(task)
         names = self.state.baseline.streams
         self.columns = frozenset(s.name.partition("=")[0] for s in names if "=" in s.name)
+
+    def begin(self, now_ms: int) -> None:
+        """Fold the record, and put down how this task is served, where no promotion has said so."""
+        self.state.refresh()
+        last = self.state.moves[-1].kind if self.state.moves else None
+        move = Plan.told(last, shadow=self.settings.shadow)
+        if move is not None:
+            row = MoveRow(now_ms, move.kind, move.share, move.reason, self.state.last_audit, "")
+            self.store.add_move(self.watch, row)
+        self.refresh(now_ms)
 
     def is_news(self, text: str) -> bool:
         """Whether this input was not judged in the shadow lately."""
@@ -89,21 +101,22 @@ class KeptTask:
             self._seen.popitem(last=False)
         return True
 
-    def wait(self, job: Job) -> None:
-        """Put an audit in the queue."""
+    def wait(self, job: Job) -> bool:
+        """Put an audit in the queue; False where it is full, and the audit is dropped."""
         if len(self.waiting) >= MOST_WAITING:
-            self.dropped += 1
-        else:
-            self.waiting.append(job)
+            return False
+        self.waiting.append(job)
+        return True
 
-    def record(self, job: Job, loss: float, right: str, slices: Sequence[str], now_ms: int) -> None:
-        """Write a finished audit to the ledger, with its texts where they may be kept."""
+    def record(self, job: Job, slices: Sequence[str], now_ms: int) -> None:
+        """Write a compared audit to the ledger, with its texts where they may be kept."""
+        right = job.reference or ""
         row = AuditRow(
             0,
             now_ms,
             job.kind,
             job.request,
-            loss,
+            job.loss or 0.0,
             job.choice.probability,
             job.choice.floor,
             tuple(slices),
@@ -130,10 +143,7 @@ class KeptTask:
         state = self.state
         state.refresh()
         said = [f"{self.task.name}: {a}" for a in state.alarms if self._tell(a, now_ms)]
-        default = 0.0 if self.settings.shadow else 1.0
-        share = default if state.share is None else state.share
-        said += self._move(share, now_ms)
-        return said
+        return said + self._move(0.0 if state.share is None else state.share, now_ms)
 
     def _tell(self, alarm: Alarm, now_ms: int) -> bool:
         """Put an alarm on record; False where it is there already."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modicum.errors import MissingExtraError, ServeError
+from modicum.serve.gateway import SHARED_METRICS
 from modicum.serve.settings import Settings
 from modicum.serve.workers import SOCKET
 
@@ -97,9 +98,9 @@ def quiet_logs() -> None:
 
 
 def metrics_folder(state: Path) -> None:
-    """Let several workers share one `/metrics`, before prometheus-client is imported."""
+    """Make the folder that the workers share their numbers in, and tell them by the environment."""
     folder = state / "metrics"
     folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("*.db"):
+    for old in folder.glob("*.json"):
         old.unlink(missing_ok=True)
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    os.environ[SHARED_METRICS] = str(folder)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from modicum.serve.asking import decoded
+from modicum.serve.constants import ConstantSet
 from modicum.serve.exchange import JSON, Exchange
 from modicum.serve.hooks import Asked
 from modicum.serve.problem import Problem
@@ -28,6 +29,8 @@ class TaskRequest(msgspec.Struct):
 
 
 _request = msgspec.json.Decoder(TaskRequest)
+HELD_BACK = Outcome(None, None, "", "", ConstantSet({}))
+"""An input that the small candidate was not asked: the reference is to answer it."""
 
 
 async def ask_task(
@@ -72,11 +75,16 @@ async def _many(
 ) -> None:
     task = asked.task
     assert task is not None  # noqa: S101 (set by the caller)
-    outcomes = await task.answer_many(batch)
+    asked.text = batch[0]
+    if gateway.choose(asked) == "small":
+        outcomes = await task.answer_many(batch)
+    else:
+        outcomes = [HELD_BACK] * len(batch)
     for at, outcome in enumerate(outcomes):
         asked.text = batch[at]
         if outcome.value is None:
-            outcomes[at] = await _by_reference(gateway, exchange, asked, task, outcome)
+            tried = None if outcome is HELD_BACK else outcome
+            outcomes[at] = await _by_reference(gateway, exchange, asked, task, tried)
         else:
             _record(gateway, asked, outcome, started)
     await _send(exchange, task, outcomes, alone=False)

@@ -12,6 +12,7 @@ from modicum.errors import DataError
 from modicum.figures import Figure
 from modicum.metering import Meter
 from modicum.metering.tokens import energy_of_tokens
+from modicum.study.judge import Judge
 from modicum.study.progress import Progress
 from modicum.study.used import NOTHING, Used, sum_of
 from modicum.tasks import Dataset, is_set_metric, losses
@@ -56,13 +57,20 @@ class Asked:
         return np.array(self.losses, dtype=np.float64)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Asker:
-    """Asks candidates about rows of one data set."""
+    """Asks candidates about rows of one data set.
+
+    allow: raises BudgetError where the next batch would go beyond a ceiling.  judge: scores answers
+    where the metric asks for it; what it uses is kept in `judging`.
+    """
 
     dataset: Dataset
     section: TaskSection
     meter: Meter
+    allow: Callable[[Asked, int], None] = lambda asked, count: None
+    judge: Judge | None = None
+    judging: list[Used] = field(default_factory=list)
 
     def ask(
         self,
@@ -80,6 +88,7 @@ class Asker:
             if stop(so_far):
                 break
             batch = list(rows[start : start + size])
+            self.allow(so_far, len(batch))
             answers, used = self._metered(candidate, batch)
             self._add(so_far, batch, answers, used)
             progress.step(len(batch))
@@ -107,6 +116,12 @@ class Asker:
 
     def score(self, batch: list[int], references: list[str], answers: Answers) -> list[float]:
         """The losses of answers to these rows."""
+        if self.judge is not None:
+            inputs = [self.dataset.inputs[i] for i in batch]
+            with self.meter.window("judge model", pids=self.judge.process_ids) as window:
+                judged = self.judge.losses(inputs, references, answers.values)
+            self.judging.append(Used.of(window.reading))
+            return judged
         more = self.dataset.alternatives
         found: list[float] = losses(
             self.section,

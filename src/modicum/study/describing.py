@@ -23,7 +23,6 @@ from modicum.study.disagreement import disagreement
 from modicum.study.eligible import clusters, too_slow
 from modicum.study.hopeless import LEVEL
 from modicum.study.trial import Trial
-from modicum.tasks.structured_metrics import field_losses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,7 +57,7 @@ def describe(
             wall_seconds=trial.fitting.wall_seconds,
         ),
         "options": trial.section.options,
-        "parts": _parts(study, trial),
+        "parts": [PartDocument(name=name, loss=loss) for name, loss in trial.parts],
         "notes": [*trial.notes, *_error_note(trial)],
     }
     if trial.status == "failed" or not trial.judge.rows:
@@ -70,20 +69,6 @@ def describe(
             judged |= _disagreeing(study, trial, reference, judged["slices"])
         return CandidateDocument(**common, **judged)
     return CandidateDocument(**common, **_set_aside(study, trial, reference, slow))
-
-
-def _parts(study: Raced, trial: Trial) -> list[PartDocument]:
-    """The loss of each field, over the judge examples asked."""
-    section = study.task.spec.task
-    rows = trial.judge.rows
-    if section.kind != "extract" or not rows or trial.judge.values.count(None) == len(rows):
-        return []
-    pairs = zip(trial.judge.values, rows, strict=True)
-    found = [field_losses(v, study.dataset.references[i], section.fields) for v, i in pairs]
-    return [
-        PartDocument(name=name, loss=sum(row[at] for row in found) / len(found))
-        for at, name in enumerate(section.fields)
-    ]
 
 
 def _error_note(trial: Trial) -> list[str]:

@@ -126,6 +126,7 @@ def _trial(trial: Trial, with_answers: bool) -> dict[str, Any]:
         "screened": trial.screened,
         "beside": _short(trial.beside),
         "notes": trial.notes,
+        "parts": trial.parts,
     }
 
 
@@ -235,6 +236,7 @@ def _trial_of(plain: dict[str, Any]) -> Trial:
         screened=plain["screened"],
         beside=[None if x is None else float(x) for x in plain["beside"]],
         notes=plain["notes"],
+        parts=[(str(name), float(loss)) for name, loss in plain.get("parts", [])],
     )
 
 

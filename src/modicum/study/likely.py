@@ -8,6 +8,7 @@ from modicum.candidates.cascade import CascadeRecipe
 from modicum.candidates.cascade_fit import choose_thresholds, path_cost, path_losses
 from modicum.candidates.composed import Aim, Stage
 from modicum.candidates.front import expected_saving
+from modicum.study.stages import aim_of, stage_of
 from modicum.study.trial import Trial
 from modicum.tasks import CandidateSection, is_set_metric
 
@@ -26,8 +27,6 @@ WORTH = 0.02
 
 def likely_cascades(study: Study, reference: Trial) -> list[CandidateSection]:
     """From answers on tune that were given already; none where it cannot pay."""
-    from modicum.study.composing import aim_of, stage_of
-
     last = stage_of(study, reference, free=False)
     if not study.task.spec.adequate.compose or last.cost is None:
         return []

@@ -5,15 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import fmean
 
+from modicum.candidates.llm_processes import on_this_machine
 from modicum.candidates.out_of_scope import OutOfScope
 from modicum.candidates.protocol import Candidate, Examples
 from modicum.candidates.registry import default_ladder, find_recipe
 from modicum.decision.document import DecisionDocument
 from modicum.errors import (
+    BudgetError,
     CandidateError,
     MissingExtraError,
     ModicumError,
@@ -23,18 +26,17 @@ from modicum.errors import (
 from modicum.ledger import Ledger
 from modicum.metering import Meter
 from modicum.study.asking import Asked, Asker, observed_loss
+from modicum.study.budget import UNLIMITED, Budget
 from modicum.study.code import code_fingerprint
-from modicum.study.composing import (
-    check_parts,
-    compose_all,
-    is_composed,
-    judge_composed,
-    parts_of,
-)
+from modicum.study.composing import compose_all, judge_composed
 from modicum.study.hopeless import JUDGED_ANYWAY, Hopeless, never
+from modicum.study.judge import Judge
+from modicum.study.judge_bias import bias_note
+from modicum.study.labelling import Labeller, label
 from modicum.study.progress import Progress, Silent
 from modicum.study.searching import Search, part_of, searched
 from modicum.study.serving import Serving, serve_alone, served_elsewhere
+from modicum.study.stages import check_parts, is_composed, parts_of
 from modicum.study.trial import Shelf, Trial, trial_key
 from modicum.study.used import Used, sum_of
 from modicum.tasks import (
@@ -46,6 +48,8 @@ from modicum.tasks import (
     load_dataset,
     split,
 )
+from modicum.tasks.spec import LabelledBy, TaskSection
+from modicum.tasks.structured_metrics import field_losses
 
 BEST = "best"
 
@@ -66,6 +70,7 @@ class Study:
     meter: Meter
     progress: Progress = field(default_factory=Silent)
     resume: bool = False
+    budget: Budget = UNLIMITED
     interrupted: Callable[[], bool] = lambda: False
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     trials: list[Trial] = field(default_factory=list)
@@ -81,7 +86,9 @@ class Study:
         with self.meter.window("data") as window:
             self.dataset, self.split = self._data()
         self.other.append(Used.of(window.reading))
-        self.asker = Asker(self.dataset, self.task.spec.task, self.meter)
+        if by := self.task.spec.adequate.labelled_by:
+            self.dataset, self.split = self._labelled(self.dataset, self.split, by)
+        self.asker = Asker(self.dataset, self.task.spec.task, self.meter, self._allow)
         self.shelf = Shelf(self.out)
         if not self.resume:
             self.shelf.clear()
@@ -89,6 +96,7 @@ class Study:
         try:
             document = store_recommended(self, self._race(run_id))
         except (KeyboardInterrupt, ModicumError) as error:
+            self._keep_partial()
             # An interrupted import or call may surface as an error of its own.
             if isinstance(error, KeyboardInterrupt) or self.interrupted():
                 self.ledger.add_event(run_id, "interrupted", f"resume with --out {self.out}")
@@ -98,6 +106,8 @@ class Study:
         finally:
             for trial in self.trials:
                 trial.close()
+            if self.asker.judge is not None:
+                self.asker.judge.close()
         write_decision(self, document, run_id)
         seconds = time.perf_counter() - begun
         self.ledger.add_event(run_id, "finished", f"{document.recommended} in {seconds:.1f} s")
@@ -112,17 +122,80 @@ class Study:
         plain = [s for s in sections if s not in self.composed_sections]
         self.trials = [Trial(s, trial_key(s, *prints)) for s in plain]
         self._check_reference()
+        self._open_judge()
         self._fit_all()
         reference = self._tune_all()
         composed = compose_all(self, reference)
         self._judge_all(reference)
         judge_composed(self, composed)
         self.trials += composed
+        self._by_field()
+        self.other += self.asker.judging
         return decide_race(self, reference, run_id)
+
+    def _open_judge(self) -> None:
+        """Start the judge model, where the task has one, and say how far it can be trusted."""
+        self.asker.judge = judge = Judge.of(self.task.spec)
+        section = self.task.spec.task.judge
+        if judge is None or section is None:
+            return
+        path = self.task.folder / section.human if section.human else None
+        with self.meter.window("judge model", pids=judge.process_ids) as window:
+            note = bias_note(judge, path)
+        self.other.append(Used.of(window.reading))
+        self.dataset = replace(self.dataset, notes=(*self.dataset.notes, note))
+
+    def _by_field(self) -> None:
+        """The loss of each field of an extraction, for every candidate that was judged."""
+        section = self.task.spec.task
+        for trial in self.trials if section.kind == "extract" else ():
+            rows, values = trial.judge.rows, trial.judge.values
+            if not rows or values.count(None) == len(rows):
+                continue
+            found = [
+                field_losses(value, self.dataset.references[i], section.fields)
+                for value, i in zip(values, rows, strict=True)
+            ]
+            means = (fmean(losses) for losses in zip(*found, strict=True))
+            trial.parts = list(zip(section.fields, means, strict=True))
+
+    def _allow(self, asked: Asked, more: int) -> None:
+        self.budget.check(self.trials, [*self.other, *self.asker.judging], asked, more)
+
+    def _keep_partial(self) -> None:
+        """Answers that were given stay given; a disk that takes no more has its own error."""
+        for trial in self.trials:
+            with suppress(StorageError):
+                self.shelf.store_partial(trial)
 
     def _data(self) -> tuple[Dataset, Split]:
         dataset = load_dataset(self.task)
         return dataset, split(dataset, self.task.spec.split)
+
+    def _labelled(self, dataset: Dataset, whole: Split, by: LabelledBy) -> tuple[Dataset, Split]:
+        """The rows that the big candidate labelled, beside those that people did."""
+        section = next((c for c in self.task.spec.candidates if c.name == by.candidate), None)
+        if section is None:
+            raise TaskError(
+                f"the reference {by.candidate!r} is to label the data but is not a candidate: "
+                "add it under [[candidates]]"
+            )
+        gold = [i for i in whole.fit if dataset.references[i]]
+        shown = examples_of(dataset, gold or whole.fit[:50], self.task.spec.task)
+        options = self._options(section)
+        if section.recipe == "llm":
+            options |= {} if gold else {"examples": 0, "calibrate": 0}
+            options.setdefault("cache", str(self.out / "responses"))
+        recipe, seed = find_recipe(section.recipe), self.task.spec.split.seed
+        big = recipe.fit(shown, shown.none(), name=by.candidate, seed=seed, options=options)
+        try:
+            task = self.task.spec.task
+            labeller = Labeller(big, dataset, task, self.meter, self.progress, seed)
+            found = label(labeller, whole, by)
+        finally:
+            big.close()
+        self.other += found.used
+        return found.dataset, found.split
 
     def _sections(self) -> list[CandidateSection]:
         given = self.task.spec.candidates
@@ -166,6 +239,7 @@ class Study:
         """Fit it on all of the fit split; a candidate that fails is marked so."""
         with self._going_on_without(trial):
             trial.candidate, trial.fitting = self._fitted(trial, self.split.fit)
+            trial.fit_cost = sum(u.cost or 0.0 for u in getattr(trial.candidate, "spent", ()))
             self.shelf.store_candidate(trial)
 
     def fit_part(self, trial: Trial, share: float) -> tuple[Asked, Used] | None:
@@ -207,7 +281,7 @@ class Study:
         """Mark a candidate that fails; the race goes on, unless it is the reference."""
         try:
             yield
-        except (StorageError, MissingExtraError):
+        except (StorageError, MissingExtraError, BudgetError):
             raise
         except Exception as error:  # a plug-in may raise anything
             if self.interrupted():
@@ -217,9 +291,12 @@ class Study:
     def _options(self, section: CandidateSection) -> dict[str, object]:
         """The candidate's own keys; paths in them are relative to the task file."""
         options = section.options
-        for key in ("gguf", "path", "model_path", "file"):
+        for key in ("gguf", "path", "model_path", "file", "cache"):
             if isinstance(given := options.get(key), str):
                 options[key] = str(self.task.folder / given)
+        url = options.get("base_url")
+        if section.recipe == "llm" and isinstance(url, str) and not on_this_machine(url):
+            options.setdefault("cache", str(self.out / "responses"))  # nothing is paid for twice
         return options
 
     def _failed(self, trial: Trial, error: Exception) -> None:
@@ -257,9 +334,8 @@ class Study:
         needed = any(trial.name in parts_of(section) for section in self.composed_sections)
         stop = self._hopeless(rival) if slow and not needed else None
         with self._going_on_without(trial):
-            trial.tune = self.asker.ask(
-                trial.candidate, self.split.tune, self.progress, stop or never
-            )
+            rows = self.split.tune
+            self.asker.ask(trial.candidate, rows, self.progress, stop or never, trial.tune)
             trial.serving = self._serving(trial, slow)
         if trial.status == "failed":
             return
@@ -307,16 +383,15 @@ class Study:
         return observed_loss(self.task.spec.task, self.dataset, trial.tune)
 
     def _examples(self, rows: Sequence[int]) -> Examples:
-        take = self.dataset
-        every = Examples(
-            take.inputs,
-            take.references,
-            take.classes,
-            take.columns,
-            self.task.spec.task,
-            take.alternatives,
-        )
-        return every.taken(rows)
+        return examples_of(self.dataset, rows, self.task.spec.task)
+
+
+def examples_of(take: Dataset, rows: Sequence[int], section: TaskSection) -> Examples:
+    """Rows of the data as examples."""
+    every = Examples(
+        take.inputs, take.references, take.classes, take.columns, section, take.alternatives
+    )
+    return every.taken(rows)
 
 
 def _elsewhere(candidate: Candidate | None) -> bool:
@@ -331,10 +406,18 @@ def run_study(
     progress: Progress | None = None,
     *,
     resume: bool = False,
+    budget: Budget = UNLIMITED,
     interrupted: Callable[[], bool] = lambda: False,
 ) -> DecisionDocument:
     """Find the smallest candidate that does the task as well as its reference."""
     study = Study(
-        task, out, ledger, meter, progress or Silent(), resume=resume, interrupted=interrupted
+        task,
+        out,
+        ledger,
+        meter,
+        progress or Silent(),
+        resume=resume,
+        budget=budget,
+        interrupted=interrupted,
     )
     return study.run()

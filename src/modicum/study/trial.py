@@ -36,6 +36,8 @@ class Trial:
     status: Status = "racing"
     error: str | None = None
     fitting: Used = NOTHING
+    fit_cost: float = 0.0
+    parts: list[tuple[str, float]] = field(default_factory=list)
     tune: Asked = field(default_factory=Asked)
     judge: Asked = field(default_factory=Asked)
     serving: Serving | None = None
@@ -111,13 +113,20 @@ class Shelf:
             except BaseException:
                 shutil.rmtree(fresh, ignore_errors=True)
                 raise
-        self._write(trial, "fitting", {"fitting": trial.fitting.to_dict(), "notes": trial.notes})
+        plain = {"fitting": trial.fitting.to_dict(), "notes": trial.notes, "cost": trial.fit_cost}
+        self._write(trial, "fitting", plain)
 
     def store_tune(self, trial: Trial) -> None:
         """Keep tune answers and what serving costs."""
         serving = trial.serving.to_dict() if trial.serving else None
         plain = {"tune": _plain(trial.tune), "serving": serving, "screened": trial.screened}
         self._write(trial, "tune", plain)
+
+    def store_partial(self, trial: Trial) -> None:
+        """Keep the answers of a trial that is stopped in the middle."""
+        if trial.status == "racing" and trial.tune.rows:
+            plain = {"tune": _plain(trial.tune), "judge": _plain(trial.judge)}
+            self._write(trial, "partial", plain)
 
     def store_judge(self, trial: Trial) -> None:
         """Keep judge answers."""
@@ -132,6 +141,7 @@ class Shelf:
         try:
             trial.candidate = load_candidate(place / "candidate", name=trial.name)
             trial.fitting, trial.notes = Used.from_dict(fitting["fitting"]), fitting["notes"]
+            trial.fit_cost = float(fitting.get("cost", 0.0))
             self._restore_answers(trial)
         except (ModicumError, KeyError, TypeError):
             trial.candidate, trial.fitting = None, NOTHING
@@ -146,6 +156,11 @@ class Shelf:
             trial.serving = Serving.from_dict(tune["serving"]) if tune["serving"] else None
         if tune and judge:
             trial.judge = _asked(judge["judge"])
+        partial = self._read(trial, "partial")
+        if partial and not tune:
+            trial.tune = _asked(partial["tune"])
+        if partial and tune and not judge:
+            trial.judge = _asked(partial["judge"])
 
     def clear(self) -> None:
         """Forget every stored trial."""

@@ -14,6 +14,8 @@ from pydantic import (
     model_validator,
 )
 
+from modicum.tasks.expand import expanded
+
 VERSION = 1
 """The newest task file this program reads."""
 
@@ -258,6 +260,11 @@ class TaskSpec(Section):
     split: SplitSection = SplitSection()
     volume: VolumeSection = VolumeSection()
     candidates: list[CandidateSection] = []
+
+    @field_validator("candidates", mode="before")
+    @classmethod
+    def _lists_make_candidates(cls, given: Any) -> Any:
+        return expanded(given) if isinstance(given, list) else given
 
     @model_validator(mode="after")
     def _a_ceiling_is_for_losses_of_examples(self) -> TaskSpec:

@@ -17,6 +17,7 @@ Waudby-Smith and Ramdas (2024, JRSS B 86, 1-27); their fractions are mixed as in
 from __future__ import annotations
 
 import math
+from operator import mul
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,15 +73,33 @@ class ChangeDetector:
             was, known before the answer; it makes unequal audits count as all requests would
             (inverse probability weights, scaled so that no bet can lose more than its stake).
         """
-        if not np.all((np.asarray(thinning) > 0) & (np.asarray(thinning) <= 1)):
+        single = isinstance(loss, float) and isinstance(thinning, float)
+        least, most = (thinning, thinning) if single else (np.min(thinning), np.max(thinning))
+        if not (least > 0 and most <= 1):
             raise DecisionError(f"thinning is {thinning}: it lies above 0 and is at most 1")
         self.audits += 1
+        if single and len(self._running) == 1:
+            self._one(float(loss), float(thinning))
+            return
         fresh = unspent(self.audits - 1) - unspent(self.audits)
         gap = np.multiply(thinning, np.divide(loss, self.bound) - 1)
         factors = 1 + np.multiply.outer(gap, self._fractions)
         self._running = np.minimum((self._running + fresh) * factors, _MOST)
         reached = (self.wealth >= 1 / self.alpha) & (self._alarmed == 0)
         self._alarmed[reached] = self.audits
+
+    def _one(self, loss: float, thinning: float) -> None:
+        """The same for a single stream, without arrays: a tenth of the time."""
+        fresh = unspent(self.audits - 1) - unspent(self.audits)
+        gap = thinning * (loss / self.bound - 1)
+        row = [
+            min((before + fresh) * (1 + gap * fraction), _MOST)
+            for before, fraction in zip(self._running[0].tolist(), FRACTIONS, strict=True)
+        ]
+        self._running[0] = row
+        wealth = unspent(self.audits) + sum(map(mul, WEIGHTS, row))
+        if wealth >= 1 / self.alpha and not self._alarmed[0]:
+            self._alarmed[0] = self.audits
 
     @property
     def wealth(self) -> NDArray[np.float64]:

@@ -12,7 +12,8 @@ from modicum.errors import DecisionError
 STEPS = (0.05, 0.25, 0.5, 1.0)
 AUDITS_PER_STEP = 100
 
-MoveKind = Literal["shadow", "canary", "done", "rollback"]
+MoveKind = Literal["shadow", "serving", "canary", "done", "rollback"]
+"""The first two are what `serve` was told; the others came of a promotion."""
 Policy = Literal["fall-back", "report"]
 """On an alarm: answer everything with the reference, or only say so."""
 
@@ -68,6 +69,17 @@ class Plan:
 
     def __str__(self) -> str:
         return ",".join(f"{s:g}" for s in self.steps) + f";{self.audits}"
+
+    @staticmethod
+    def told(kind: str | None, *, shadow: bool) -> Move | None:
+        """The move that `serve` makes when it starts; None where the last one, `kind`, stands.
+
+        A promotion, or what became of it, outlives a restart; a plain start does not.
+        """
+        wanted: MoveKind = "shadow" if shadow else "serving"
+        if kind in ("canary", "done", "rollback", wanted):
+            return None
+        return Move(wanted, 0.0 if shadow else 1.0, "as served")
 
     def start(self) -> Move:
         """The first step."""

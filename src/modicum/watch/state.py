@@ -13,7 +13,7 @@ from modicum.watch.shares import ALL
 from modicum.watch.staleness import Change, ConditionsSeen
 from modicum.watch.watch import Alarm, Watch
 
-_LATE = 1000
+_LATE = 200
 """Ids of audits that another worker's transaction may still make visible late."""
 
 

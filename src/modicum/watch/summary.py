@@ -24,9 +24,9 @@ def evidence(state: TaskState) -> str:
     return f"not yet proven ({seen}; about {more:,} more for below {limit:.1%})"
 
 
-def traffic(state: TaskState, default: float) -> str:
+def traffic(state: TaskState) -> str:
     """What the small candidate answers now."""
-    share = default if state.share is None else state.share
+    share = state.share or 0.0
     if state.moves and state.moves[-1].kind == "rollback":
         return "rolled back"
     if share <= 0:
