@@ -7,11 +7,11 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 
 from modicum.decision.document import DecisionDocument
-from modicum.report.page import render_html
+from modicum.report.readers import render_html
 from modicum.report.unknown import every_figure
 
 Make = Callable[[str], DecisionDocument]
-VOID = {"meta", "link", "br"}
+VOID = {"meta", "link", "br", "input"}
 
 
 class Reader(HTMLParser):

@@ -1,4 +1,4 @@
-"""Reports: a decision as one HTML page, as terminal tables, and as a Markdown record."""
+"""Reports: a decision for each of its readers, as pages, tables, records and plain data."""
 
 from __future__ import annotations
 
@@ -6,28 +6,32 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from modicum.report.files import write_report
+    from modicum.report.files import write_report, write_text
     from modicum.report.live import render_live
     from modicum.report.markdown import render_markdown
-    from modicum.report.page import render_html
+    from modicum.report.readers import render, render_html
     from modicum.report.terminal import decision_table, verdict_panel
 
 __all__ = [
     "decision_table",
+    "render",
     "render_html",
     "render_live",
     "render_markdown",
     "verdict_panel",
     "write_report",
+    "write_text",
 ]
 
 _HOMES = {
     "decision_table": "terminal",
-    "render_html": "page",
+    "render": "readers",
+    "render_html": "readers",
     "render_live": "live",
     "render_markdown": "markdown",
     "verdict_panel": "terminal",
     "write_report": "files",
+    "write_text": "files",
 }
 
 

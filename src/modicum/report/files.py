@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modicum.errors import StorageError
-from modicum.report.page import render_html
+from modicum.report.readers import render_html
 
 if TYPE_CHECKING:
     from modicum.decision.document import DecisionDocument
@@ -18,8 +18,12 @@ if TYPE_CHECKING:
 def write_report(
     decision: DecisionDocument, path: Path, evidence: Mapping[str, str] | None = None
 ) -> None:
-    """Write the page to `path`; raises StorageError and leaves what was there when it cannot."""
-    text = render_html(decision, evidence)
+    """Write the engineer's page to `path`; see `write_text`."""
+    write_text(render_html(decision, evidence), path)
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write all of it; raises StorageError and leaves what was there when it cannot."""
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     except OSError as error:

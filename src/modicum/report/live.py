@@ -8,7 +8,7 @@ from modicum.ledger.today import QUANTITIES, Share, TaskToday, difference, total
 from modicum.report.live_hours import hours
 from modicum.report.live_view import LiveView, StreamShown, WatchShown
 from modicum.report.markup import Html, el, join, short
-from modicum.report.notes import Notes, words
+from modicum.report.notes import Notes
 from modicum.report.numbers import milliseconds
 from modicum.report.page import document
 from modicum.report.sections import section
@@ -34,7 +34,7 @@ def render_live(view: LiveView) -> str:
         el("h2", "Notes to the figures"),
         notes.listed(),
         el("h2", "Words"),
-        words(),
+        notes.words(),
         id="notes",
         class_="part notes",
     )

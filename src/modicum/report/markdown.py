@@ -21,8 +21,8 @@ def render_markdown(decision: DecisionDocument) -> str:
     """Context, options, evidence, decision, and what would change it."""
     view = View(decision)
     parts = [
-        f"# {_safe(headline(decision), 200)}",
-        f"{clean(decision.created_at)[:10]} · task {_safe(decision.task.name)}",
+        f"# {safe(headline(decision), 200)}",
+        f"{clean(decision.created_at)[:10]} · task {safe(decision.task.name)}",
         "## Context",
         _context(view),
         "## Options",
@@ -30,7 +30,7 @@ def render_markdown(decision: DecisionDocument) -> str:
         "## Evidence",
         _evidence(view),
         "## Decision",
-        _safe(decision.verdict, 900),
+        safe(decision.verdict, 900),
         _listed(_consequences(view)),
         "## What would change it",
         _listed(_changes(view)),
@@ -42,10 +42,10 @@ def render_markdown(decision: DecisionDocument) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _safe(text: str, most: int = 80) -> str:
+def safe(text: str, most: int = 80) -> str:
     """Text in which nothing is markup.
 
-    >>> _safe("a|b <i> *c*\\n# d")
+    >>> safe("a|b <i> *c*\\n# d")
     'a\\\\|b &lt;i> \\\\*c\\\\* # d'
     """
     one_line = " ".join(short(text, most).split())
@@ -67,8 +67,8 @@ def _context(view: View) -> str:
     margin = f"{measure.gap(view.decision.margin, sign=False)} {measure.unit}"
     risk = f"{(1 - view.decision.confidence) * 100:.3g}%"
     return (
-        f"{_safe(task.name)}: {task.rows:,} examples, {kind}, judged by "
-        f"{measure.name}.{volume} The reference is {_safe(view.decision.reference)}. "
+        f"{safe(task.name)}: {task.rows:,} examples, {kind}, judged by "
+        f"{measure.name}.{volume} The reference is {safe(view.decision.reference)}. "
         f"A candidate is adequate when it loses less than {margin} more than the reference; "
         f"the chance of recommending one that is not is at most {risk}."
     )
@@ -90,7 +90,7 @@ def _option(view: View, row: CandidateDocument) -> str:
     if row.name == view.decision.reference:
         gap = "is the reference"
     cells = [
-        _safe(row.name),
+        safe(row.name),
         loss or "not judged",
         minus(gap or "not judged"),
         STATES[state(row)],
@@ -101,7 +101,7 @@ def _option(view: View, row: CandidateDocument) -> str:
 
 
 def _energy(figure: FigureDocument | None) -> str:
-    return _safe(figure_line(figure), 200) if figure else "not measured"
+    return safe(figure_line(figure), 200) if figure else "not measured"
 
 
 def _latency(row: CandidateDocument) -> str:
@@ -113,34 +113,34 @@ def _latency(row: CandidateDocument) -> str:
 
 def _evidence(view: View) -> str:
     decision = view.decision
-    splits = ", ".join(f"{count:,} {_safe(name)}" for name, count in decision.splits.items())
+    splits = ", ".join(f"{count:,} {safe(name)}" for name, count in decision.splits.items())
     items = [
         f"Splits: {splits} examples.",
-        f"Many candidates: {_safe(decision.multiplicity, 600)}.",
+        f"Many candidates: {safe(decision.multiplicity, 600)}.",
     ]
     for row in view.rows:
         why = row.error or (row.test.reason if row.test else "")
         if why:
-            items.append(f"{_safe(row.name)}: {_safe(why, 300)}")
+            items.append(f"{safe(row.name)}: {safe(why, 300)}")
     return _listed(items)
 
 
 def _consequences(view: View) -> list[str]:
     decision, items = view.decision, []
     if not view.kept:
-        items.append(f"Energy per request: {_safe(figure_line(*factor(view)), 300)}")
+        items.append(f"Energy per request: {safe(figure_line(*factor(view)), 300)}")
     saving = decision.saving_per_month
     if saving is not None and not view.kept:
         for name in ("energy", "carbon", "water", "cost"):
-            line = _safe(figure_line(getattr(saving, name)), 300)
+            line = safe(figure_line(getattr(saving, name)), 300)
             items.append(f"Saved a month, {name}: {line}")
-    items.append(f"The search used {_safe(figure_line(decision.search.energy_j), 300)}")
-    items.append(f"Break-even: {_safe(figure_line(decision.break_even_requests), 300)}")
+    items.append(f"The search used {safe(figure_line(decision.search.energy_j), 300)}")
+    items.append(f"Break-even: {safe(figure_line(decision.break_even_requests), 300)}")
     return items
 
 
 def _changes(view: View) -> list[str]:
-    items = [_safe(text, 500) for text in view.decision.missing]
+    items = [safe(text, 500) for text in view.decision.missing]
     return [
         *items,
         "New data, or requests that differ from the judged ones: run `modicum size` again.",
@@ -152,12 +152,12 @@ def _changes(view: View) -> list[str]:
 def _unknown(view: View) -> str:
     parts = []
     for title, items in unknown_items(view):
-        parts.append(f"**{title}**\n\n" + _listed([_safe(item, 600) for item in items]))
+        parts.append(f"**{title}**\n\n" + _listed([safe(item, 600) for item in items]))
     return "\n\n".join(parts) or "Every figure is known, and nobody is undecided."
 
 
 def _record(decision: DecisionDocument) -> list[str]:
     prints = decision.fingerprints.model_dump()
     items = [f"{name}: `{clean(str(value))}`" for name, value in prints.items() if value]
-    versions = ", ".join(f"{_safe(n)} {_safe(v)}" for n, v in sorted(decision.versions.items()))
+    versions = ", ".join(f"{safe(n)} {safe(v)}" for n, v in sorted(decision.versions.items()))
     return [*items, f"versions: {versions}"]

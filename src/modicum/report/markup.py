@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import unicodedata
 
-VOID = ("meta", "link", "br")
+VOID = ("meta", "link", "br", "input")
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
 
 

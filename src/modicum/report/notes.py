@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from modicum.report.language import Language, language
 from modicum.report.markup import Html, el, join, short
 from modicum.report.numbers import show
-from modicum.report.words import TERMS, Measure
+from modicum.report.words import Measure
 
 if TYPE_CHECKING:
     from modicum.decision.document import FigureDocument, IntervalDocument
@@ -18,9 +19,14 @@ _LONGEST = 600  # characters of a source or a reason
 
 @dataclass
 class Notes:
-    """The notes of one page, numbered in the order in which figures first need them."""
+    """The notes of one page, numbered in the order in which figures first need them.
+
+    places: where in decision.json a figure stands, by the identity of its part of the document.
+    """
 
     found: dict[tuple[tuple[str, str], ...], int] = field(default_factory=dict)
+    say: Language = field(default_factory=lambda: language("en"))
+    places: dict[int, str] = field(default_factory=dict)
 
     def figure(
         self,
@@ -29,21 +35,25 @@ class Notes:
         unit: str = "",
         *,
         big: bool = False,
+        place: str = "",
     ) -> Html:
         """A figure with its interval; a click shows its basis, source and boundary."""
-        shown = show(figure, times, unit)
+        shown, say = show(figure, times, unit), self.say
+        at = place or self._place(figure, times)
         if shown is None:
-            facts = (("Unknown", figure.reason or "not given"), *_described(figure))
-            return self._button("unknown", "", facts, big)
-        facts = (("Basis", f"{figure.basis}: {TERMS[figure.basis]}"), *_described(figure))
+            facts = ((say("notes.unknown"), figure.reason or "not given"), *self._described(figure))
+            return self._button(say("notes.unknown_value"), "", facts, big, at)
+        basis = f"{figure.basis}: {say.terms[figure.basis]}"
+        facts = ((say("notes.basis"), basis), *self._described(figure))
         body = f"{shown.value} {shown.unit}".strip()
-        facts = (*facts, ("Interval", "90%"))
-        return self._button(body, shown.interval or "exact", facts, big)
+        facts = (*facts, (say("notes.interval"), "90%"))
+        return self._button(body, shown.interval or say("notes.exact"), facts, big, at)
 
     def loss(self, interval: IntervalDocument, measure: Measure) -> Html:
         """A loss with its interval."""
-        body = measure.level(interval.value)
-        return self._button(body, measure.level_interval(interval), _statistic(interval), False)
+        body, facts = measure.level(interval.value), self._statistic(interval)
+        ends = measure.level_interval(interval)
+        return self._button(body, ends, facts, False, self._place(interval))
 
     def difference(
         self, interval: IntervalDocument, measure: Measure, *, big: bool = False
@@ -52,10 +62,34 @@ class Notes:
         unit = f" {measure.unit}" if measure.percent else ""
         body = measure.worse(interval.value) if big else measure.gap(interval.value) + unit
         ends = minus(measure.gap_interval(interval)) + (unit if big else "")
-        return self._button(minus(body), ends, _statistic(interval), big)
+        at = self._place(interval)
+        return self._button(minus(body), ends, self._statistic(interval), big, at)
 
-    def _button(self, body: str, ends: str, facts: tuple[tuple[str, str], ...], big: bool) -> Html:
+    def _place(self, part: object, times: float = 1.0) -> str | None:
+        found = self.places.get(id(part))
+        return f"{found} * {times:g}" if found and times != 1.0 else found
+
+    def _described(self, figure: FigureDocument | Figure) -> tuple[tuple[str, str], ...]:
+        pairs = (("source", figure.source), ("boundary", figure.boundary))
+        return tuple((self.say(f"notes.{name}"), value) for name, value in pairs if value)
+
+    def _statistic(self, interval: IntervalDocument) -> tuple[tuple[str, str], ...]:
+        say = self.say
+        level = say(
+            "notes.level", level=f"{interval.confidence * 100:.4g}%", method=interval.method
+        )
+        return ((say("notes.basis"), say("notes.judged")), (say("notes.interval"), level))
+
+    def _button(
+        self,
+        body: str,
+        ends: str,
+        facts: tuple[tuple[str, str], ...],
+        big: bool,
+        place: str | None = None,
+    ) -> Html:
         number = self.found.setdefault(facts, len(self.found) + 1)
+        body, ends = self.say.number(body), self.say.number(ends)
         return el(
             "button",
             el("span", body, el("sup", str(number)), class_="v"),
@@ -63,11 +97,34 @@ class Notes:
             class_="fig big" if big else "fig",
             type="button",
             popovertarget=f"note-{number}",
+            data_place=place,
         )
 
     def listed(self) -> Html:
         """Every note; each is hidden until asked for, and printed at the end."""
-        return join([_note(number, facts) for facts, number in self.found.items()])
+        return join([self._note(number, facts) for facts, number in self.found.items()])
+
+    def words(self) -> Html:
+        """Every term with its sentence."""
+        found = self.say.terms.items()
+        return join([self._box(f"term-{slug(n)}", n, el("p", text)) for n, text in found])
+
+    def _note(self, number: int, facts: tuple[tuple[str, str], ...]) -> Html:
+        rows = [el("dt", name) + el("dd", short(value, _LONGEST)) for name, value in facts]
+        title = self.say("notes.note", number=str(number))
+        return self._box(f"note-{number}", title, el("dl", join(rows)))
+
+    def _box(self, key: str, title: str, body: Html) -> Html:
+        """What a click opens; Escape, a click beside it or its button closes it."""
+        close = el(
+            "button",
+            self.say("notes.close"),
+            class_="close",
+            type="button",
+            popovertarget=key,
+            popovertargetaction="hide",
+        )
+        return el("div", el("h3", title), body, close, id=key, class_="note", popover=True)
 
 
 def minus(text: str) -> str:
@@ -77,34 +134,6 @@ def minus(text: str) -> str:
     '−0.4 to +1.9'
     """
     return text.replace("-", "−")
-
-
-def _described(figure: FigureDocument | Figure) -> tuple[tuple[str, str], ...]:
-    pairs = (("Source", figure.source), ("Boundary", figure.boundary))
-    return tuple((name, value) for name, value in pairs if value)
-
-
-def _statistic(interval: IntervalDocument) -> tuple[tuple[str, str], ...]:
-    level = f"{interval.confidence * 100:.4g}% by {interval.method}"
-    return (("Basis", "measured on the judge split"), ("Interval", level))
-
-
-def _box(key: str, title: str, body: Html) -> Html:
-    """What a click opens; Escape, a click beside it or its button closes it."""
-    close = el(
-        "button",
-        "Close",
-        class_="close",
-        type="button",
-        popovertarget=key,
-        popovertargetaction="hide",
-    )
-    return el("div", el("h3", title), body, close, id=key, class_="note", popover=True)
-
-
-def _note(number: int, facts: tuple[tuple[str, str], ...]) -> Html:
-    rows = [el("dt", name) + el("dd", short(value, _LONGEST)) for name, value in facts]
-    return _box(f"note-{number}", f"Note {number}", el("dl", join(rows)))
 
 
 def term(name: str, text: str | None = None) -> Html:
@@ -121,8 +150,3 @@ def slug(name: str) -> str:
     'judge-split'
     """
     return "".join(c if c.isalnum() and c.isascii() else "-" for c in name.lower())
-
-
-def words() -> Html:
-    """Every term with its sentence."""
-    return join([_box(f"term-{slug(name)}", name, el("p", text)) for name, text in TERMS.items()])

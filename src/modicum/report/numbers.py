@@ -103,6 +103,7 @@ def _ladder(unit: str, largest: float) -> tuple[Ladder, str]:
         "L": (_LITRE, 1.0, ""),
         "s": (_SECOND, 1.0, ""),
         "request": (_COUNT, 1.0, "requests"),
+        "month": ((("", 1.0),), 1.0, "months"),
     }
     if unit not in known:
         return ((("" if unit == "1" else unit), 1.0),), ""

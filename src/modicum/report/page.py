@@ -4,56 +4,22 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
-from modicum.report import sections
-from modicum.report.markup import Html, el, short
-from modicum.report.notes import words
-from modicum.report.parts_table import parts_table
-from modicum.report.summary import hero, key_numbers
-from modicum.report.view import View
-
-if TYPE_CHECKING:
-    from modicum.decision.document import DecisionDocument
-
-
-def render_html(decision: DecisionDocument, evidence: Mapping[str, str] | None = None) -> str:
-    """The report of a decision as one HTML document.
-
-    evidence: files kept beside the page, by name, with what each one holds.
-    """
-    view = View(decision)
-    parts = [
-        hero(view),
-        key_numbers(view),
-        sections.the_picture(view),
-        sections.the_table(view),
-        sections.the_slices(view),
-        parts_table(view),
-        sections.the_saving(view),
-        sections.the_search(view),
-        sections.the_method(view),
-        sections.the_unknown(view),
-        sections.the_record(view, evidence or {}),
-    ]
-    notes = el(
-        "section",
-        el("h2", "Notes to the figures"),
-        view.notes.listed(),
-        el("h2", "Words"),
-        words(),
-        id="notes",
-        class_="part notes",
-    )
-    return document(f"{short(decision.task.name)}: {short(decision.recommended)}", parts, notes)
+from modicum.report.language import Language, language
+from modicum.report.markup import Html, el
 
 
 def document(
-    title: str, parts: list[Html], notes: Html, more_style: str = "", more_script: str = ""
+    title: str,
+    parts: list[Html],
+    notes: Html,
+    more_style: str = "",
+    more_script: str = "",
+    say: Language | None = None,
 ) -> str:
     """A whole page in the house's style; its policy allows this style and this script alone."""
+    say = say or language("en")
     style, script = _asset("page.css") + more_style, _asset("page.js") + more_script
     head = el(
         "head",
@@ -66,14 +32,13 @@ def document(
         el("title", f"{title} · Modicum"),
         el("style", Html(style)),
     )
-    switch = el("button", "Dark or light", id="theme", type="button", hidden=True)
-    body = el("body", switch, el("main", *parts, notes), _footer(), el("script", Html(script)))
-    return f"<!doctype html>\n{el('html', head, body, lang='en')}\n"
+    switch = el("button", say("page.dark"), id="theme", type="button", hidden=True)
+    body = el("body", switch, el("main", *parts, notes), _footer(say), el("script", Html(script)))
+    return f"<!doctype html>\n{el('html', head, body, lang=say.code)}\n"
 
 
-def _footer() -> Html:
-    text = "Made by Modicum: the smallest AI that does the job, and the evidence."
-    return el("footer", el("p", text))
+def _footer(say: Language) -> Html:
+    return el("footer", el("p", say("page.made")))
 
 
 def _asset(name: str) -> str:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from modicum.errors import FigureError
 from modicum.figures import Figure
 from modicum.report.notes import Notes
+from modicum.report.places import places
 from modicum.report.words import Measure, state
 
 if TYPE_CHECKING:
     from modicum.decision.document import CandidateDocument, DecisionDocument, FigureDocument
+    from modicum.report.language import Language
 
 
 @dataclass
@@ -21,6 +23,15 @@ class View:
 
     decision: DecisionDocument
     notes: Notes = field(default_factory=Notes)
+
+    @classmethod
+    def speaking(cls, decision: DecisionDocument, say: Language) -> View:
+        """A view whose notes are in that language."""
+        return cls(decision, Notes(say=say))
+
+    def __post_init__(self) -> None:
+        """Let every figure on the page know where in the decision it stands."""
+        self.notes.places.update({id(part): at for at, part in places(self.decision)})
 
     @cached_property
     def measure(self) -> Measure:
@@ -35,6 +46,11 @@ class View:
     def number(self, name: str) -> int:
         """The row a candidate has in the table."""
         return 1 + [row.name for row in self.rows].index(name)
+
+    def place_of(self, candidate: CandidateDocument) -> str:
+        """Where it stands in decision.json."""
+        names = [row.name for row in self.decision.candidates]
+        return f"candidates[{names.index(candidate.name)}]"
 
     @cached_property
     def reference(self) -> CandidateDocument:

@@ -1,4 +1,4 @@
-"""Words: a metric's name and scale, states in plain language, and one sentence for every term."""
+"""Words: a metric's name and scale, and states in plain language."""
 
 from __future__ import annotations
 
@@ -101,28 +101,3 @@ def headline(decision: DecisionDocument) -> str:
     if decision.recommended == decision.reference:
         return f"Keep {decision.reference}"
     return f"Use {decision.recommended} instead of {decision.reference}"
-
-
-TERMS = {
-    "adequate": "A candidate is adequate when its loss is less than the margin above the "
-    "reference's, and proven adequate when a test has shown so.",
-    "reference": "What you would otherwise run: every candidate is compared with it, on the same "
-    "examples.",
-    "margin": "How much worse than the reference is still good enough, as the task file says.",
-    "interval": "Where the true value lies with the stated probability: 90% for energy, carbon, "
-    "water and money, and the stated level for losses.",
-    "undecided": "The evidence shows neither that the candidate is adequate nor that it is not.",
-    "loss": "What is lost on an average example, from 0 (all right) to 1 (all wrong).",
-    "judge split": "Examples that nothing was built or chosen on: only the final comparison uses "
-    "them.",
-    "p50 and p95": "Half of the requests, and 95 of 100, are answered within this time, one at a "
-    "time.",
-    "break-even": "How many requests it takes until the energy saved exceeds what the search used.",
-    "measured": "Read from a meter of the hardware.",
-    "reported": "Published by somebody accountable for it, such as a grid operator or a provider.",
-    "modelled": "Computed from something measured, such as CPU time, by a model with an error.",
-    "assumed": "A stated assumption: the weakest basis.",
-    "CO₂e": "Greenhouse gases, counted as the carbon dioxide that warms as much in 100 years.",
-    "slice": "A named part of the data that is held to its own margin, so that nobody's quality is "
-    "sold for the average.",
-}

@@ -1,0 +1,49 @@
+"""Reading as HTML: headings, sentences, figures that lead to their notes, small tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from modicum.decision.document import IntervalDocument
+from modicum.report.markup import Html, el, join, short
+from modicum.report.summary import lines
+
+if TYPE_CHECKING:
+    from modicum.report.reading import Grid, Number, Part, Reading
+    from modicum.report.view import View
+
+
+def reading_html(view: View, reading: Reading) -> list[Html]:
+    """The parts of a reading, each a section."""
+    return [_part(view, part) for part in reading.parts]
+
+
+def _part(view: View, part: Part) -> Html:
+    inside = [el("h2", part.title), *(el("p", text) for text in part.texts)]
+    if part.numbers:
+        inside.append(lines([(n.label, _number(view, n)) for n in part.numbers]))
+    if part.grid:
+        inside.append(_grid(part.title, part.grid))
+    if part.items:
+        inside.append(el("ul", *(el("li", item) for item in part.items)))
+    if part.command:
+        inside.append(el("p", el("code", part.command)))
+    return el("section", *inside, id=part.key, class_="part told")
+
+
+def _number(view: View, number: Number) -> Html:
+    figure = number.value
+    if isinstance(figure, IntervalDocument):
+        write = view.notes.loss if number.is_level else view.notes.difference
+        return write(figure, view.measure)
+    shown = view.notes.figure(figure, unit=number.per, place=number.place)
+    if figure.value is None:
+        return shown + el("span", short(figure.reason or "not given", 220), class_="why")
+    return shown
+
+
+def _grid(title: str, grid: Grid) -> Html:
+    head = el("thead", el("tr", *(el("th", name, scope="col") for name in grid.head)))
+    rows = [el("tr", *(el("td", cell) for cell in row)) for row in grid.rows]
+    table = el("table", el("caption", title), head, el("tbody", *rows))
+    return el("div", join([table]), class_="scroll", tabindex="0", role="region", aria_label=title)

@@ -1,0 +1,148 @@
+"""Reading as Markdown, csv and plain data: the same numbers, and what stands behind each."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from modicum.decision.document import IntervalDocument
+from modicum.report.markdown import safe
+from modicum.report.notes import minus
+from modicum.report.numbers import show
+
+if TYPE_CHECKING:
+    from modicum.report.language import Language
+    from modicum.report.reading import Grid, Number, Part, Reading
+    from modicum.report.view import View
+
+COLUMNS = (
+    "reader",
+    "part",
+    "label",
+    "value",
+    "low",
+    "high",
+    "unit",
+    "per",
+    "interval",
+    "basis",
+    "source",
+    "boundary",
+    "reason",
+    "place",
+)
+
+
+def facts(number: Number) -> dict[str, Any]:
+    """A number as plain data; `value` is null, with its `reason`, where it is unknown."""
+    plain: dict[str, Any] = {"label": number.label, "per": number.per, "place": number.place}
+    found = number.value
+    if isinstance(found, IntervalDocument):
+        level = f"{found.confidence * 100:.4g}% by {found.method}"
+        ends = {"value": found.value, "low": found.low, "high": found.high}
+        where = {"source": "judge split", "boundary": "judge examples", "reason": None}
+        return plain | ends | where | {"unit": "1", "interval": level, "basis": "measured"}
+    names = ("value", "low", "high", "unit", "basis", "source", "boundary", "reason")
+    return plain | {name: getattr(found, name) for name in names} | {"interval": "90%"}
+
+
+def reading_data(reading: Reading) -> dict[str, Any]:
+    """A reading as plain data."""
+    return {
+        "reader": reading.reader,
+        "title": reading.title,
+        "parts": [_part_data(part) for part in reading.parts],
+    }
+
+
+def _part_data(part: Part) -> dict[str, Any]:
+    grid = part.grid
+    rows = [dict(zip(grid.head, row, strict=True)) for row in grid.rows] if grid else []
+    return {
+        "part": part.key,
+        "title": part.title,
+        "texts": [*part.texts, *part.items, *([part.command] if part.command else [])],
+        "numbers": [facts(number) for number in part.numbers],
+        "rows": rows,
+    }
+
+
+def readings_csv(readings: Iterable[Reading]) -> str:
+    """Every number of the readings, one a line; empty where unknown, never 0."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for reading in readings:
+        for part, number in reading.numbers:
+            row = {"reader": reading.reader, "part": part} | facts(number)
+            writer.writerow({k: _cell(row[k]) for k in COLUMNS})
+    return out.getvalue()
+
+
+def _cell(value: object) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    if isinstance(value, float):
+        return repr(value)
+    text = "" if value is None else str(value)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
+
+
+def reading_markdown(view: View, reading: Reading, say: Language, *, title: bool = True) -> str:
+    """A reading as Markdown."""
+    blocks = [f"# {safe(reading.title, 200)}"] if title else []
+    for part in reading.parts:
+        blocks += [f"## {safe(part.title, 200)}", *(safe(text, 900) for text in part.texts)]
+        if part.numbers:
+            blocks.append(numbers_table(view, part.numbers, say))
+        if part.grid:
+            blocks.append(_grid(part.grid))
+        blocks += [f"- {safe(item, 600)}" for item in part.items]
+        if part.command:
+            blocks.append(f"```sh\n{part.command}\n```")
+    return "\n\n".join(blocks) + "\n"
+
+
+def numbers_table(view: View, numbers: Iterable[Number], say: Language) -> str:
+    """Numbers as a table with what stands behind each."""
+    head = ["", *(say(f"notes.{k}") for k in ("interval", "basis", "source", "boundary", "place"))]
+    lines = [_row(("", *head)), _row(("---",) * (len(head) + 1))]
+    lines += [_row(_cells(view, number, say)) for number in numbers]
+    return "\n".join(lines)
+
+
+def _cells(view: View, number: Number, say: Language) -> tuple[str, ...]:
+    value, ends = _shown(view, number, say)
+    known = facts(number)
+    basis = known["basis"] if known["value"] is not None else ""
+    source = known["source"] if known["value"] is not None else known["reason"] or "not given"
+    level = f"{ends} ({known['interval']})" if ends else ""
+    cells = (number.label, value, level, basis, source, known["boundary"], number.place)
+    return tuple(safe(str(cell), 300) for cell in cells)
+
+
+def _shown(view: View, number: Number, say: Language) -> tuple[str, str]:
+    """The value and the ends of its interval, as the page shows them."""
+    measure, found = view.measure, number.value
+    if not isinstance(found, IntervalDocument):
+        shown = show(found, unit=number.per)
+        if shown is None:
+            return say("notes.unknown_value"), ""
+        ends = say.number(shown.interval) or say("notes.exact")
+        return say.number(f"{shown.value} {shown.unit}".strip()), ends
+    if number.is_level:
+        ends = measure.level_interval(found)
+        return say.number(measure.level(found.value)), say.number(ends)
+    gap = f"{measure.gap(found.value)} {measure.unit}"
+    return minus(say.number(gap)), minus(say.number(measure.gap_interval(found)))
+
+
+def _grid(grid: Grid) -> str:
+    lines = [_row(tuple(map(safe, grid.head))), _row(("---",) * len(grid.head))]
+    lines += [_row(tuple(safe(cell, 300) for cell in row)) for row in grid.rows]
+    return "\n".join(lines)
+
+
+def _row(cells: tuple[str, ...]) -> str:
+    return f"| {' | '.join(cells)} |"
