@@ -26,6 +26,7 @@ from modicum.cli import (
     power,
     predict,
     promote,
+    report,
     schema,
     serve,
     size,
@@ -93,6 +94,7 @@ for _registering in (
     grid,
     export,
     verify,
+    report,
     inventory,
     track,
 ):

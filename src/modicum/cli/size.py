@@ -99,9 +99,9 @@ def run(
     """Run a study under a progress bar and print what it found."""
     from modicum.cli.interrupt import CatchInterrupt
     from modicum.cli.progress import Shown
+    from modicum.cli.report import write_page
     from modicum.ledger import open_ledger
     from modicum.metering import Meter
-    from modicum.report import write_report
     from modicum.study import run_study
     from modicum.study.budget import UNLIMITED
     from modicum.study.files import check_writable
@@ -129,7 +129,7 @@ def run(
         ) from None
     finally:
         book.close()
-    write_report(document, folder / "report.html")
+    write_page(document, folder)
     if as_json:
         typer.echo(document.model_dump_json(indent=2))
         return

@@ -138,7 +138,9 @@ class Business:
             ("labelling", self.money.labelling, "--labelling"),
             ("upkeep", self.money.upkeep, "--upkeep-per-month"),
         )
-        lacking = [(self._t(f"what_{name}"), option) for name, value, option in found if not value]
+        lacking = [
+            (self._t(f"what_{name}"), option) for name, value, option in found if value is None
+        ]
         if not lacking:
             return []
         what, options = (", ".join(column) for column in zip(*lacking, strict=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modicum.report.markup import Html, el, join, short
-from modicum.report.reading import Number, Part, Reading
+from modicum.report.reading import Grid, Number, Part, Reading
 from modicum.report.sections import section
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _FOOT = (("energy_j", "energy"), ("carbon_g", "carbon"), ("water_l", "water"), ("cost", "cost"))
 _MOST_PAIRS = 12
+_CONFUSION = ("Right answer", "Given", "Times")
 
 
 def engineer(view: View, beside: Beside, say: Language) -> Reading:
@@ -36,6 +37,7 @@ def engineer(view: View, beside: Beside, say: Language) -> Reading:
             for key in ("energy", "carbon", "water", "cost")
         ]
         parts.append(Part("saving", "Saved a month", numbers=tuple(saved)))
+    parts += [_confusion(k, one) for k, one in enumerate(beside.confusions)]
     return Reading("engineer", say("page.engineer"), tuple(parts))
 
 
@@ -58,6 +60,14 @@ def _candidate(view: View, row: CandidateDocument) -> Part:
     return Part(f"candidate-{view.number(row.name)}", short(row.name), numbers=tuple(numbers))
 
 
+def _confusion(number: int, found: Confusion) -> Part:
+    rows = tuple(
+        (short(want, 40), short(got, 40), f"{n:,}") for want, got, n in found.pairs[:_MOST_PAIRS]
+    )
+    title = f"What {short(found.candidate, 40)} takes for what, of {found.examples:,} examples"
+    return Part(f"confusion-{number}", title, grid=Grid(_CONFUSION, rows))
+
+
 def the_confusions(confusions: tuple[Confusion, ...]) -> Html:
     """Which answers stood for which, where the evidence kept the answers."""
     if not confusions:
@@ -69,7 +79,7 @@ def the_confusions(confusions: tuple[Confusion, ...]) -> Html:
 
 def _table(found: Confusion) -> Html:
     caption = f"{short(found.candidate, 40)}, {found.examples:,} examples"
-    head = [el("th", title, scope="col") for title in ("Right answer", "Given", "Times")]
+    head = [el("th", title, scope="col") for title in _CONFUSION]
     rows = [
         el(
             "tr",

@@ -56,11 +56,16 @@ class Notes:
         return self._button(body, ends, facts, False, self._place(interval))
 
     def difference(
-        self, interval: IntervalDocument, measure: Measure, *, big: bool = False
+        self,
+        interval: IntervalDocument,
+        measure: Measure,
+        *,
+        big: bool = False,
+        words: bool = False,
     ) -> Html:
-        """A difference of losses with its interval."""
+        """A difference of losses with its interval; in words it says better or worse."""
         unit = f" {measure.unit}" if measure.percent else ""
-        body = measure.worse(interval.value) if big else measure.gap(interval.value) + unit
+        body = measure.worse(interval.value) if big or words else measure.gap(interval.value) + unit
         ends = minus(measure.gap_interval(interval)) + (unit if big else "")
         at = self._place(interval)
         return self._button(minus(body), ends, self._statistic(interval), big, at)
@@ -89,7 +94,7 @@ class Notes:
         place: str | None = None,
     ) -> Html:
         number = self.found.setdefault(facts, len(self.found) + 1)
-        body, ends = self.say.number(body), self.say.number(ends)
+        body, ends = minus(self.say.number(body)), minus(self.say.number(ends))
         return el(
             "button",
             el("span", body, el("sup", str(number)), class_="v"),

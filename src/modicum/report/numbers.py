@@ -19,6 +19,7 @@ _COUNT = (("", 1.0), ("million", 1e6), ("billion", 1e9))
 
 _WATT_HOURS_FROM_J = 3.6e5  # joules from which energy is easier to picture in watt-hours
 _WIDE = 0.1  # relative half-width above which a third digit says nothing
+_MOST_DIGITS = 7
 
 Ladder = tuple[tuple[str, float], ...]
 
@@ -77,6 +78,9 @@ def show(figure: FigureDocument | Figure, times: float = 1.0, unit: str = "") ->
     value, low, high = (x / size for x in ends)
     digits = 2 if high - low > 2 * _WIDE * abs(value) else 3
     texts = [significant(x, digits) for x in (value, low, high)]
+    while texts[1] == texts[2] and low < high and digits < _MOST_DIGITS:
+        digits += 1  # an interval that is narrow is not none
+        texts = [significant(x, digits) for x in (value, low, high)]
     return Shown(texts[0], texts[1], texts[2], " ".join(p for p in (name, suffix, unit) if p))
 
 

@@ -5,8 +5,8 @@
   const shown = () => root.dataset.theme || (dark.matches ? "dark" : "light");
   const name = () => {
     const other = shown() === "dark" ? "light" : "dark";
-    button.textContent = other === "dark" ? "☾ Dark" : "☀ Light";
-    button.setAttribute("aria-label", "Switch to the " + other + " theme");
+    button.textContent = button.dataset[other];
+    button.setAttribute("aria-label", button.dataset[other + "Label"]);
   };
   button.addEventListener("click", () => {
     root.dataset.theme = shown() === "dark" ? "light" : "dark";

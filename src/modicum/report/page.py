@@ -32,9 +32,21 @@ def document(
         el("title", f"{title} · Modicum"),
         el("style", Html(style)),
     )
-    switch = el("button", say("page.dark"), id="theme", type="button", hidden=True)
-    body = el("body", switch, el("main", *parts, notes), _footer(say), el("script", Html(script)))
+    body = el(
+        "body", _theme(say), el("main", *parts, notes), _footer(say), el("script", Html(script))
+    )
     return f"<!doctype html>\n{el('html', head, body, lang=say.code)}\n"
+
+
+def _theme(say: Language) -> Html:
+    """The button of the script, which is hidden without one."""
+    names = {
+        "data-dark": say("page.to_dark"),
+        "data-light": say("page.to_light"),
+        "data-dark-label": say("page.to_dark_label"),
+        "data-light-label": say("page.to_light_label"),
+    }
+    return el("button", say("page.dark"), id="theme", type="button", hidden=True, **names)
 
 
 def _footer(say: Language) -> Html:

@@ -34,8 +34,9 @@ def _part(view: View, part: Part) -> Html:
 def _number(view: View, number: Number) -> Html:
     figure = number.value
     if isinstance(figure, IntervalDocument):
-        write = view.notes.loss if number.is_level else view.notes.difference
-        return write(figure, view.measure)
+        if number.is_level:
+            return view.notes.loss(figure, view.measure)
+        return view.notes.difference(figure, view.measure, words=True)
     shown = view.notes.figure(figure, unit=number.per, place=number.place)
     if figure.value is None:
         return shown + el("span", short(figure.reason or "not given", 220), class_="why")

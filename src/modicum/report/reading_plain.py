@@ -90,36 +90,45 @@ def _cell(value: object) -> str:
 
 
 def reading_markdown(view: View, reading: Reading, say: Language, *, title: bool = True) -> str:
-    """A reading as Markdown."""
+    """A reading as Markdown; what stands behind its numbers is listed once, at the end."""
     blocks = [f"# {safe(reading.title, 200)}"] if title else []
+    notes: dict[tuple[str, ...], int] = {}
     for part in reading.parts:
         blocks += [f"## {safe(part.title, 200)}", *(safe(text, 900) for text in part.texts)]
         if part.numbers:
-            blocks.append(numbers_table(view, part.numbers, say))
+            blocks.append(_table(view, part.numbers, say, notes))
         if part.grid:
             blocks.append(_grid(part.grid))
         blocks += [f"- {safe(item, 600)}" for item in part.items]
         if part.command:
             blocks.append(f"```sh\n{part.command}\n```")
+    if notes:
+        lines = [f"{n}. {'; '.join(note)}" for note, n in notes.items()]
+        blocks += [f"## {say('page.notes')}", "\n".join(lines)]
     return "\n\n".join(blocks) + "\n"
 
 
-def numbers_table(view: View, numbers: Iterable[Number], say: Language) -> str:
-    """Numbers as a table with what stands behind each."""
-    head = ["", *(say(f"notes.{k}") for k in ("interval", "basis", "source", "boundary", "place"))]
-    lines = [_row(("", *head)), _row(("---",) * (len(head) + 1))]
-    lines += [_row(_cells(view, number, say)) for number in numbers]
+def _table(
+    view: View, numbers: Iterable[Number], say: Language, notes: dict[tuple[str, ...], int]
+) -> str:
+    """Numbers as a table; each leads to its note."""
+    head = ("", "", *(say(f"notes.{k}") for k in ("interval", "place", "note_short")))
+    lines = [_row(head), _row(("---",) * len(head))]
+    for number in numbers:
+        value, ends = _shown(view, number, say)
+        note = notes.setdefault(_note(number, say), len(notes) + 1)
+        cells = (number.label, value, ends, number.place)
+        lines.append(_row((*(safe(cell, 300) for cell in cells), str(note))))
     return "\n".join(lines)
 
 
-def _cells(view: View, number: Number, say: Language) -> tuple[str, ...]:
-    value, ends = _shown(view, number, say)
+def _note(number: Number, say: Language) -> tuple[str, ...]:
+    """Basis, source, boundary and the kind of interval; the reason where it is unknown."""
     known = facts(number)
-    basis = known["basis"] if known["value"] is not None else ""
-    source = known["source"] if known["value"] is not None else known["reason"] or "not given"
-    level = f"{ends} ({known['interval']})" if ends else ""
-    cells = (number.label, value, level, basis, source, known["boundary"], number.place)
-    return tuple(safe(str(cell), 300) for cell in cells)
+    names: tuple[str, ...] = ("basis", "source", "boundary", "interval")
+    if known["value"] is None:
+        known["unknown"], names = known["reason"] or "not given", ("unknown", "boundary")
+    return tuple(f"{say(f'notes.{n}')}: {safe(known[n], 600)}" for n in names if known[n])
 
 
 def _shown(view: View, number: Number, say: Language) -> tuple[str, str]:
@@ -129,13 +138,12 @@ def _shown(view: View, number: Number, say: Language) -> tuple[str, str]:
         shown = show(found, unit=number.per)
         if shown is None:
             return say("notes.unknown_value"), ""
-        ends = say.number(shown.interval) or say("notes.exact")
-        return say.number(f"{shown.value} {shown.unit}".strip()), ends
+        ends = minus(say.number(shown.interval)) or say("notes.exact")
+        return minus(say.number(f"{shown.value} {shown.unit}".strip())), ends
     if number.is_level:
         ends = measure.level_interval(found)
         return say.number(measure.level(found.value)), say.number(ends)
-    gap = f"{measure.gap(found.value)} {measure.unit}"
-    return minus(say.number(gap)), minus(say.number(measure.gap_interval(found)))
+    return say.number(measure.worse(found.value)), minus(say.number(measure.gap_interval(found)))
 
 
 def _grid(grid: Grid) -> str:

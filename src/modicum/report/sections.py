@@ -202,7 +202,16 @@ def the_record(view: View, evidence: Mapping[str, str]) -> Html:
     ]
     versions = [(short(n), el("code", short(v))) for n, v in sorted(decision.versions.items())]
     steps = [
-        el("li", "Take the data whose fingerprint is above, and the same task file."),
+        el(
+            "li",
+            "With the files of the run alone: ",
+            el("code", "modicum verify DIR"),
+            " makes every number again from evidence.json and names what does not hold.",
+        ),
+        el(
+            "li",
+            "From the start: take the data whose fingerprint is above, and the same task file.",
+        ),
         el("li", "Install the versions above."),
         el(
             "li",
