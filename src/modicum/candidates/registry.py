@@ -30,6 +30,7 @@ BUILT_IN = {
     "cache-words": "modicum.candidates.nearest:WordsCacheRecipe",
     "cache-minilm": "modicum.candidates.nearest:MiniLmCacheRecipe",
     "arithmetic": "modicum.candidates.arithmetic:ArithmeticRecipe",
+    "span": "modicum.candidates.span:SpanRecipe",
     "rules": "modicum.candidates.rules:RulesRecipe",
     "patterns": "modicum.candidates.patterns:PatternsRecipe",
     "tfidf-labels": "modicum.candidates.multi_label:TfIdfLabelsRecipe",
@@ -55,6 +56,7 @@ _LADDERS: dict[str, tuple[str, ...]] = {
     "multi-label": ("majority", "tfidf-labels", "minilm-labels"),
     "extract": ("majority", "gazetteer", "patterns", "tagger"),
     "generate": ("majority", "cache-exact", "cache-words", "cache-minilm"),
+    "grounded": ("majority", "cache-exact", "cache-words", "span", "cache-minilm"),
     "numeric": ("majority", "cache-exact", "cache-words", "arithmetic", "cache-minilm"),
 }
 
