@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import subprocess
@@ -14,10 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running import Running
+from running import Running, config_of
 from upstream import FakeProvider
-
-from conftest import config_of
 
 BODY = {"model": "gpt-4o", "messages": [{"role": "user", "content": "tell nobody: swordfish"}]}
 
@@ -31,9 +30,9 @@ def call(
     }
     if key is not None:
         given["authorization"] = f"Bearer {key}"
-    request = urllib.request.Request(url, data, given)  # noqa: S310
+    request = urllib.request.Request(url, data, given)
     try:
-        with urllib.request.urlopen(request, timeout=30) as reply:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=30) as reply:
             return reply.status, dict(reply.headers), reply.read()
     except urllib.error.HTTPError as error:
         with error:
@@ -44,10 +43,11 @@ def raw(port: int, data: bytes) -> bytes:
     with socket.create_connection(("127.0.0.1", port), timeout=20) as sent:
         sent.sendall(data)
         found = b""
-        while part := sent.recv(65536):
-            found += part
-            if b"connection: close" not in found.lower() and b"\r\n\r\n" in found:
-                break
+        with contextlib.suppress(ConnectionResetError):
+            while part := sent.recv(65536):
+                found += part
+                if b"connection: close" not in found.lower() and b"\r\n\r\n" in found:
+                    break
         return found
 
 

@@ -193,7 +193,7 @@ def open_ledger(url: str | None = None, clock: Callable[[], datetime] | None = N
     given = url or default_url()
     target = given if "://" in given else f"sqlite:///{Path(given).resolve()}"
     try:
-        engine = create_engine(target)
+        engine = create_engine(target, pool_pre_ping=not target.startswith("sqlite"))
     except (ArgumentError, NoSuchModuleError) as error:
         raise LedgerError(f"{_safe(target)} is not a database URL: {error}") from None
     except ModuleNotFoundError:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from modicum.serve import plain
+from modicum.serve.admin import admin
 from modicum.serve.chat import chat
 from modicum.serve.embeddings import completions, embeddings
 from modicum.serve.exchange import Exchange, Gone, Receive, Scope, Send
@@ -106,6 +107,9 @@ class App:
             await plain.model(gateway, exchange, path.removeprefix("/v1/models/"))
         elif path.startswith("/tasks/"):
             await self._task(exchange, caller, path.removeprefix("/tasks/"))
+        elif path.startswith("/admin/"):
+            body = await exchange.body(self._most, self._body_s)
+            await admin(gateway, exchange, caller, body, path.removeprefix("/admin/"))
         else:
             raise Problem(404, "not_found", "nothing is at this path: see /openapi.json")
 

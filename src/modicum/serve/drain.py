@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from modicum.ledger.records import RequestRecord
 from modicum.ledger.traffic import TrafficStore
 from modicum.serve.journal import Journal, lock, read_lines, segments_of
 
+log = logging.getLogger("modicum.serve")
 BATCH = 2_000
 CHUNK = 1 << 20
 
@@ -29,7 +32,7 @@ class Drain:
         self.on_trouble: Callable[[str], None] = lambda _: None
         self.on_round: Callable[[], None] = lambda: None
         self._stop = threading.Event()
-        self._offset = 0
+        self._offset, self._until = 0, 0.0
         self._thread = threading.Thread(target=self._run, name="modicum-drain", daemon=True)
 
     def start(self) -> None:
@@ -38,9 +41,10 @@ class Drain:
 
     def stop(self, timeout_s: float) -> bool:
         """Take over what is left, as far as the time goes; whether the ledger has all of it."""
+        self._until = time.monotonic() + timeout_s
         self._stop.set()
         if self._thread.ident is not None:
-            self._thread.join(timeout_s)
+            self._thread.join(timeout_s + 5.0)
         return not self._thread.is_alive() and self.trouble is None
 
     def _run(self) -> None:
@@ -59,9 +63,15 @@ class Drain:
                 if self.trouble is None:
                     self.on_trouble(f"{error}: records stay in the journal until it is back")
                 self.trouble, pause = str(error), min(pause * 2, 5.0)
-            if stopping:
+            except Exception as error:  # the thread must live: told, and tried again
+                log.exception("the drain failed")
+                self.trouble, pause = repr(error), min(pause * 2, 5.0)
+            if stopping and (self.trouble is None or time.monotonic() > self._until):
                 return
-            self._stop.wait(pause)
+            if stopping:
+                time.sleep(pause)
+            else:
+                self._stop.wait(pause)
             waited += pause
 
     def round(self) -> int:

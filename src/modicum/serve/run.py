@@ -57,10 +57,12 @@ def serve_one(gateway: Gateway, listening: socket.socket) -> None:
         import uvicorn
     except ModuleNotFoundError:
         raise MissingExtraError("gateways", "serve") from None
+    from modicum.serve.admin import reload_on_hangup
     from modicum.serve.app import create_app
     from modicum.serve.protocol import guarded
 
     sys.setswitchinterval(SWITCH_S)
+    gateway.background.append(reload_on_hangup)
     server = gateway.settings.server
     config = uvicorn.Config(
         create_app(gateway),
