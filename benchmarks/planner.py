@@ -16,17 +16,18 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from importlib import resources
 from pathlib import Path
 
-from modicum.carbon import equivalent
-from modicum.figures import Figure, total
-from modicum.plan import jobs, presets, serve, traces, train
-from modicum.plan.chips import chips, find_chip
+import served
+from modicum.carbon import equivalent, grid_factor
+from modicum.figures import Figure
+from modicum.plan import jobs, presets, quoted, sites, traces, train
+from modicum.plan.chips import chips
 from modicum.plan.devices import find_device
 from modicum.plan.fleet import fleet_saving, generate_fleet, plan_fleet
+from modicum.plan.instance import Instance
 from modicum.plan.modernise import Estate, modernise
-from modicum.plan.place import Instance, place, tighten
+from modicum.plan.place import place, tighten
 from modicum.plan.project import COUNTRIES, SCENARIOS, Fleet, per_unit_wh, project
 from modicum.plan.saving import compare, replay
 from modicum.plan.traps import claim_traps, input_traps
@@ -52,17 +53,20 @@ def main() -> int:
     here = Path(__file__).resolve().parents[1]
     parser.add_argument("--data", type=Path, default=here / ".." / "shared" / "data")
     parser.add_argument("--quick", action="store_true", help="2,000 jobs instead of 10,000")
+    parser.add_argument("--only", default="1234567", help="bars to run, for example 56")
     options = parser.parse_args()
     bars: list[Bar] = []
-    for part in (
-        published(options.data / "footprints" / "published.csv"),
-        predictions(),
-        servings(),
-        traps(),
-        placements(options.data / "grid", 2000 if options.quick else 10_000),
-        data_centre(),
-        tunings(options.data / "zeus"),
+    for numbers, part in (
+        ("1", published(options.data / "footprints" / "published.csv")),
+        ("2", predictions()),
+        ("2", servings()),
+        ("3", traps()),
+        ("4", placements(options.data / "grid", 2000 if options.quick else 10_000)),
+        ("5", data_centre()),
+        ("6", tunings(options.data / "zeus")),
     ):
+        if numbers not in options.only:
+            continue
         for bar in part:
             bars.append(bar)
             show(bar)
@@ -75,7 +79,7 @@ def main() -> int:
 
 def show(bar: Bar) -> None:
     mark = {True: "ok", False: "MISS", None: "-"}[bar.met]
-    print(f"{mark:4} | {bar.name:44.44} | {bar.wanted:26.26} | {bar.got}", flush=True)
+    print(f"{mark:4} | {bar.name:54.54} | {bar.wanted:26.26} | {bar.got}", flush=True)
 
 
 # --- bar 1: published rows ---------------------------------------------------
@@ -100,7 +104,7 @@ def answers(row: dict[str, str], inputs: Inputs) -> Iterator[tuple[str, float, s
         return
     kinds: dict[str, Callable[[dict[str, str], Inputs], Figure]] = {
         "train": trained,
-        "serve": served,
+        "serve": requested,
         "project": lambda r, i: fleet(i),
         "equivalent": compared,
     }
@@ -139,14 +143,14 @@ def trained(row: dict[str, str], i: Inputs) -> Figure:
     return used.carbon_g if row["published_unit"] == "t" else used.energy_j
 
 
-def served(row: dict[str, str], i: Inputs) -> Figure:
+def requested(row: dict[str, str], i: Inputs) -> Figure:
     n = {k: float(v) for k, v in i.items()}
     if "requests" in n:
-        return serve.request_from_total(n["energy_kwh"], n["requests"])
+        return quoted.request_from_total(n["energy_kwh"], n["requests"])
     if "requests_per_day" in n:
-        return serve.request_from_total(n["energy_mwh_per_day"] * 1000, n["requests_per_day"])
+        return quoted.request_from_total(n["energy_mwh_per_day"] * 1000, n["requests_per_day"])
     if "flops" in n:
-        return serve.request_from_flops(
+        return quoted.request_from_flops(
             active_params=n["active_params"],
             tokens_out=n["output_tokens"],
             peak_flops=n["flops"],
@@ -155,8 +159,8 @@ def served(row: dict[str, str], i: Inputs) -> Figure:
             power_share=n["power_fraction"],
         )
     if "l_per_kwh" in n:
-        return serve.water_of_request(n["energy_before_overhead_wh"], n["l_per_kwh"])
-    return serve.request_from_parts(n, "Wh" if row["published_unit"] == "Wh" else "gCO2e")
+        return quoted.water_of_request(n["energy_before_overhead_wh"], n["l_per_kwh"])
+    return quoted.request_from_parts(n, "Wh" if row["published_unit"] == "Wh" else "gCO2e")
 
 
 def fleet(i: Inputs) -> Figure:
@@ -225,35 +229,22 @@ def mwh(energy: Figure) -> float:
 
 
 def servings() -> Iterator[Bar]:
-    rows = list(measured())
-    near = [0.5 <= (e.value or 0) / j <= 2 for e, j in rows]
-    inside = [(e.low or 0) <= j <= (e.high or 0) for e, j in rows]
-    for name, hits, least in (
-        ("within a factor of 2", near, 0.90),
-        ("interval covers", inside, 0.85),
-    ):
-        share = sum(hits) / len(hits)
-        told = f"{share:.0%} of {len(hits)} (constants were set on these rows)"
-        yield Bar(f"2 measured serving rows, {name}", f"at least {least:.0%}", told, share >= least)
-
-
-def measured() -> Iterator[tuple[Figure, float]]:
-    text = (resources.files("modicum.plan") / "data" / "served.csv").read_text(encoding="utf-8")
-    for r in csv.DictReader(text.splitlines()):
-        serving = serve.Serving(
-            float(r["active_params"]),
-            find_chip(r["chip"]),
-            float(r["total_params"]),
-            float(r["tokens_in"]),
-            float(r["tokens_out"]),
-            float(r["batch"]),
-            float(r["bytes_per_param"]),
-            serve.find_engine(r["engine"]),
-            int(r["chips"]),
-            float(r["requests_per_hour"] or 0) or None,
-        )
-        boundary = "server" if r["boundary"] == "server" else "gpu"
-        yield total(serve.request_parts(serving, boundary).values(), "J"), float(r["joules"])
+    """Judged where the fit has not looked; the strictest split is reported beside the bar."""
+    rows = served.measured()
+    near, inside, count = served.shares([served.judged("all", rows, served.FITTED)])
+    told = f"{near:.0%} near, {inside:.0%} covered, of {count} rows"
+    yield Bar("2 measured serving rows, fitted on them", "reported", told, None)
+    near, inside, count = served.shares(list(served.folds(rows, served.by_source_and_chip)))
+    label = "2 served, source and chip left out"
+    yield Bar(f"{label}: within 2x", "at least 90%", f"{near:.1%} of {count} rows", near >= 0.90)
+    yield Bar(f"{label}: covered", "at least 85%", f"{inside:.1%} of {count}", inside >= 0.85)
+    found = list(served.folds(rows, served.by_source))
+    near, inside, _ = served.shares(found)
+    each = "; ".join(f"{f.left_out} {sum(f.near)}/{len(f.near)}" for f in found)
+    yield Bar(
+        "2 served, a whole source left out", "reported", f"{near:.0%} within 2x: {each}", None
+    )
+    yield Bar("2 the same, covered", "reported", f"{inside:.0%}", None)
 
 
 # --- bar 3: traps ------------------------------------------------------------
@@ -278,54 +269,75 @@ def traps() -> Iterator[Bar]:
 # --- bar 4: placement --------------------------------------------------------
 
 
+def near(es: sites.Floats, ca: sites.Floats) -> dict[str, sites.Floats]:
+    """Six grids that differ little on average: where they are, not how dirty, is what differs."""
+    return {
+        "Spain": es,
+        "California": ca,
+        "Spain, 8 h later": sites.shifted(es, 8),
+        "California, 8 h later": sites.shifted(ca, 8),
+        "Spain x 1.6": sites.shifted(es, 0, 1.6),
+        "California, 16 h later x 1.3": sites.shifted(ca, 16, 1.3),
+    }
+
+
+def national(es: sites.Floats, ca: sites.Floats) -> dict[str, sites.Floats]:
+    """Spain, California, and copies at the yearly level of four countries that have large clouds.
+
+    The shape of a copy is Spain's or California's; only its mean is the country's.
+    """
+    found = {"Spain": es, "California": ca}
+    for code, shape, hours in (("SWE", es, 0), ("IRL", es, 1), ("DEU", es, 0), ("SGP", ca, 16)):
+        level = grid_factor(code).value or 0.0
+        name = f"{'Spain' if shape is es else 'California'} at {code}'s {level:.0f} g"
+        found[name] = sites.shifted(shape, hours, level / float(shape.mean()))
+    return found
+
+
 def placements(folder: Path, count: int) -> Iterator[Bar]:
-    spain = jobs.read_intensity(folder / "ES_2022_hourly.csv")
-    california = jobs.read_intensity(folder / "US-CAL-CISO_2022_hourly.csv")
-    for week in (3, 20, 36):
+    spain = sites.read_intensity(folder / "ES_2022_hourly.csv")
+    california = sites.read_intensity(folder / "US-CAL-CISO_2022_hourly.csv")
+    for week, mix in ((3, near), (20, near), (36, near), (3, national), (36, national)):
         hours = slice(168 * week, 168 * (week + 1))
-        es, ca = spain[hours], california[hours]
-        series = {
-            "Spain": es,
-            "California": ca,
-            "Spain, 8 h later": jobs.shifted(es, 8),
-            "California, 8 h later": jobs.shifted(ca, 8),
-            "Spain x 1.6": jobs.shifted(es, 0, 1.6),
-            "California, 16 h later x 1.3": jobs.shifted(ca, 16, 1.3),
-        }
+        series = mix(spain[hours], california[hours])
         work = jobs.generate_jobs(count, list(series))
         machines = round(sum(j.hours for j in work) / 168 / len(series) / 0.5)
-        sites = [
-            jobs.Site(name, s, machines, price=0.10 + 0.02 * n)
+        where = [
+            sites.Site(name, s, machines, price=0.10 + 0.02 * n)
             for n, (name, s) in enumerate(series.items())
         ]
-        yield from one_week(Instance(work, sites, 168), week)
+        label = f"4 {mix.__name__} grids, week {week}, {count:,} jobs"
+        yield from one_week(Instance(work, where, 168), label)
 
 
-def one_week(instance: Instance, week: int) -> Iterator[Bar]:
-    began = time.perf_counter()
+def one_week(instance: Instance, label: str) -> Iterator[Bar]:
+    # One thread does it, so its CPU time is what an idle machine's clock would show.
+    began, wall = time.process_time(), time.perf_counter()
     found = place(instance)
-    planned = time.perf_counter() - began
-    began = time.perf_counter()
+    planned, waited = time.process_time() - began, time.perf_counter() - wall
+    began = time.process_time()
     bound = tighten(instance, found)
-    timed = time.perf_counter() - began
+    timed = time.process_time() - began
     saving = compare(instance, found)
     share, gap = saving.share, (found.cost - bound) / bound
     now = found.cost / (1 - (share.value or 0))
     possible = 1 - bound / now
     told = f"{share.value:.1%} [{share.low:.1%}, {share.high:.1%}], possible {possible:.1%}"
-    label = f"4 week {week}, {len(instance.jobs):,} jobs"
     met = (share.value or 0) >= min(0.30, possible - 0.02)
     yield Bar(f"{label}: saved", "30% where it allows", told, met)
     yield Bar(f"{label}: gap to the bound", "at most 2%", f"{gap:.2%}", gap <= 0.02)
     yield Bar(
-        f"{label}: planned in", "under 60 s", f"{planned:.1f} s; bound {timed:.1f} s", planned < 60
+        f"{label}: planned in",
+        "under 60 s",
+        f"{planned:.1f} s of CPU ({waited:.1f} s by the clock); bound {timed:.1f} s",
+        planned < 60,
     )
     cheap = 1 - (saving.planned.value or 0) / (saving.cheapest_first.value or 1)
     yield Bar(f"{label}: against cheapest-first", "reported", f"{cheap:.1%}", None)
     alone = saving.deferral_share
     told = "no room" if alone is None else f"{alone:.1%}"
     yield Bar(f"{label}: waiting alone", "reported (others: 4-11%)", told, None)
-    yield Bar(f"{label}: on a 10% forecast", "reported", f"{replay(instance):.1%}", None)
+    yield Bar(f"{label}: on a 10% forecast", "reported", f"{replay(instance).value:.1%}", None)
 
 
 # --- bar 5: the data centre --------------------------------------------------

@@ -22,6 +22,7 @@ _LAZY = {
     "Meter": "modicum.metering",
     "decide": "modicum.decision.engine",
     "load": "modicum.api",
+    "load_ipython_extension": "modicum.cli.notebook",
     "meter": "modicum.metering.session",
     "metered": "modicum.metering.session",
 }

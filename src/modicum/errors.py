@@ -47,6 +47,10 @@ class LedgerError(ModicumError):
     """A ledger that cannot be opened or written."""
 
 
+class WatchError(ModicumError):
+    """A watch that is not there, or a promotion that its evidence forbids."""
+
+
 class PlanError(ModicumError):
     """A plan whose input is impossible or incomplete."""
 
@@ -74,5 +78,15 @@ class InterruptedRunError(ModicumError):
     exit_code = 130  # 128 + SIGINT, as shells report it
 
 
+class BudgetError(ModicumError):
+    """A ceiling on money or energy was reached; what was finished is kept."""
+
+    exit_code = 3
+
+
 class StorageError(ModicumError):
     """A folder or file that cannot be written: no permission, or no space."""
+
+
+class ServeError(ModicumError):
+    """A gateway that cannot be configured or started as asked."""

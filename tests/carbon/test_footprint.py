@@ -12,10 +12,10 @@ def kwh(value: float, boundary: str = "server") -> Figure:
     return Figure.exact(value, "kWh", basis="measured", source="meter", boundary=boundary)
 
 
-def test_two_kwh_in_sweden_are_72_grams() -> None:
+def test_two_kwh_in_sweden_are_81_grams() -> None:
     whole = footprint(kwh(2), "SWE")
     assert whole.energy_j.value == 7_200_000
-    assert whole.carbon_g.value == pytest.approx(71.64)
+    assert whole.carbon_g.value == pytest.approx(81.4)
     assert whole.carbon_g.unit == "gCO2e"
 
 
@@ -34,7 +34,7 @@ def test_market_based_carbon_is_unknown_without_a_supplier_and_exact_with_one() 
 def test_pue_lifts_energy_carbon_and_cost_once() -> None:
     whole = footprint(kwh(1), "IRL", pue=pue_of(1.5))
     assert whole.energy_j.value == 5_400_000
-    assert whole.carbon_g.value == pytest.approx(1.5 * 279.7)
+    assert whole.carbon_g.value == pytest.approx(1.5 * 290.81)
     assert whole.cost.value == pytest.approx(1.5 * 0.256)
     assert whole.energy_j.boundary.startswith("facility")
 
@@ -87,5 +87,12 @@ def test_an_unknown_energy_stays_unknown_everywhere() -> None:
 
 def test_a_footprint_becomes_plain_data() -> None:
     plain = footprint(kwh(1), "SWE").to_dict()
-    assert sorted(plain) == ["carbon_g", "carbon_market_g", "cost", "energy_j", "water_l"]
+    assert sorted(plain) == [
+        "carbon_g",
+        "carbon_market_g",
+        "cost",
+        "embodied_g",
+        "energy_j",
+        "water_l",
+    ]
     assert plain["carbon_g"]["unit"] == "gCO2e"

@@ -18,14 +18,14 @@ def test_an_unknown_region_names_the_nearest() -> None:
 
 def test_a_national_factor_has_its_year_and_a_shared_error() -> None:
     factor = grid_factor("USA")
-    assert (factor.value, factor.unit, factor.basis) == (383.55, "gCO2e/kWh", "reported")
-    assert "2024" in factor.source
+    assert (factor.value, factor.unit, factor.basis) == (369.47, "gCO2e/kWh", "reported")
+    assert "2023" in factor.source
     assert list(factor.errors) == ["grid:USA"]
 
 
 def test_no_region_is_the_world_assumed_and_wide_and_says_so() -> None:
     factor = grid_factor(None)
-    assert (factor.value, factor.low, factor.high) == (473.05, 98.0, 713.0)
+    assert (factor.value, factor.low, factor.high) == (480.62, 98.0, 713.0)
     assert factor.basis == "assumed"
     assert "region not given" in factor.source
 

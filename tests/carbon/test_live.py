@@ -94,7 +94,7 @@ def test_a_missing_key_names_its_variable(live: LiveGrid, name: str) -> None:
 def test_a_failing_source_falls_back_to_the_yearly_factor_and_says_so(base: str) -> None:
     live = ElectricityMaps({"ELECTRICITYMAPS_API_KEY": "wrong"}, base=base)
     factor = Cached(live).factor("DE", "DEU")
-    assert factor.value == 344.14
+    assert factor.value == 380.95
     assert factor.source.startswith("no live figure (127.0.0.1 gave no intensity: HTTPError)")
     assert "wrong" not in factor.source
 

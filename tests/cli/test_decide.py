@@ -41,10 +41,19 @@ def test_json_holds_the_whole_verdict(app: typer.Typer, results: Path) -> None:
     assert verdict["adequate"] == {"tiny": False, "small": True, "large": True}
 
 
+def test_a_required_candidate_that_is_not_proven_ends_with_3(
+    app: typer.Typer, results: Path
+) -> None:
+    given = [str(results), "--reference", "large", "--require"]
+    assert CliRunner().invoke(app, [*given, "small"]).exit_code == 0
+    assert CliRunner().invoke(app, [*given, "tiny"]).exit_code == 3
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
         (["--reference", "none"], DecisionError, "reference 'none'"),
+        (["--reference", "large", "--require", "tinny"], DecisionError, "--require 'tinny'"),
         (["--reference", "large", "--energy", "tiny"], DecisionError, "is not NAME=J"),
         (["--reference", "large", "--from", "word"], DataError, "'word' cannot be read"),
     ],

@@ -178,3 +178,79 @@ def test_a_wall_meter_log_is_used_and_replaces_the_model(tmp_path: Path) -> None
     assert device["device"] == "wall"
     assert device["machine_j"]["basis"] == "measured"
     assert device["machine_j"]["value"] == pytest.approx(30.0, rel=0.5)
+
+
+@pytest.mark.parametrize("out", ["missing/meter.json", "folder"])
+def test_a_file_that_cannot_be_written_is_refused_before_the_command_runs(
+    tmp_path: Path, out: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    marker = tmp_path / "ran"
+    done = run("--out", str(tmp_path / out), "--", "touch", str(marker))
+    assert done.returncode == 2
+    assert "cannot be written" in done.stderr
+    assert not marker.exists()
+
+
+def test_the_users_own_terms_reach_every_figure_and_the_functional_unit(tmp_path: Path) -> None:
+    out = tmp_path / "meter.json"
+    done = run(
+        "--region", "FR", "--tariff", "0.30 EUR", "--supplier-g-per-kwh", "20", "--pue", "1.2",
+        "--device", "server", "--share", "0.1", "--per", "10 request", "--out", str(out), "--",
+        sys.executable, "-S", "-c", BURN.format(0.05),
+    )  # fmt: skip
+    assert done.returncode == 0
+    document = json.loads(out.read_text(encoding="utf-8"))
+    energy = document["energy_j"]["value"]
+    assert document["carbon_market_g"]["value"] == pytest.approx(energy / 3.6e6 * 20)
+    assert document["cost"]["value"] == pytest.approx(energy / 3.6e6 * 0.30)
+    assert document["cost"]["unit"] == "EUR"
+    one = document["per_unit"]
+    assert one["energy"]["value"] == pytest.approx(energy / 10)
+    carbon = document["carbon_g"]["value"] + document["embodied_g"]["value"]
+    assert one["sci"]["value"] == pytest.approx(carbon / 10)
+    assert one["sci"]["unit"] == "gCO2e/request"
+    for row in ("carbon, market", "carbon, making", "sci a request"):
+        assert row in done.stderr
+
+
+@pytest.mark.parametrize("per", ["request", "0 request", "10", "x request"])
+def test_a_functional_unit_needs_a_count_and_a_name(per: str) -> None:
+    done = run("--per", per, "--", "true")
+    assert done.returncode == 2
+    assert "1000 request" in done.stderr
+
+
+def test_a_running_group_is_metered_instead_of_the_command(tmp_path: Path) -> None:
+    from modicum.metering.cgroups import Scope
+
+    scope = Scope.make()
+    if scope is None:
+        pytest.skip("this system lets us make no control group")
+    out = tmp_path / "meter.json"
+    with scope.inside():
+        burner = subprocess.Popen([sys.executable, "-S", "-c", BURN.format(30)])
+    try:
+        done = run("--quiet", "--container", str(scope.group.path), "--out", str(out), "--",
+                   "sleep", "0.6")  # fmt: skip
+    finally:
+        burner.kill()
+        burner.wait()
+        scope.close()
+    assert done.returncode == 0, done.stderr
+    document = json.loads(out.read_text(encoding="utf-8"))
+    assert 0.1 < document["cpu_seconds"] <= document["wall_seconds"] * 1.05
+
+
+def test_a_container_that_is_not_there_is_refused_before_the_command_runs(tmp_path: Path) -> None:
+    marker = tmp_path / "ran"
+    done = run("--container", "nowhere", "--", "touch", str(marker))
+    assert done.returncode == 2
+    assert "give its id or path" in done.stderr
+    assert not marker.exists()
+
+
+def test_an_address_that_is_no_collector_is_refused_before_the_command_runs(tmp_path: Path) -> None:
+    done = run("--quiet", "--otlp", "nonsense", "--", "touch", str(tmp_path / "ran"))
+    assert done.returncode == 2
+    assert not (tmp_path / "ran").exists()

@@ -1,7 +1,12 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
+import pytest
 import typer
 from typer.testing import CliRunner
 
@@ -33,3 +38,28 @@ def test_a_frame_in_json_has_figures_with_their_basis() -> None:
 def test_a_frame_of_no_time_is_refused() -> None:
     done = CliRunner().invoke(app(), ["top", "-d", "0"])
     assert isinstance(done.exception, MeterError)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_q_ends_it_and_the_terminal_is_as_it_was() -> None:
+    import pty
+    import termios
+
+    ours, theirs = pty.openpty()
+    before = termios.tcgetattr(theirs)
+    code = "import typer; from modicum.cli import top; a = typer.Typer(); top.register(a); a()"
+    source = str(Path(__file__).parents[2] / "src")
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "-d", "0.2"], stdin=theirs, stdout=theirs, stderr=theirs,
+        env=os.environ | {"PYTHONPATH": source, "COLUMNS": "80", "LINES": "24"},
+    ) as process:  # fmt: skip
+        said = b""
+        while b"q quits" not in said:
+            said += os.read(ours, 65536)
+        os.write(ours, b"q")
+        assert process.wait(timeout=60) == 0
+    assert termios.tcgetattr(theirs) == before
+    os.close(ours)
+    os.close(theirs)
+    screen = said.decode(errors="replace").split("\x1b[H\x1b[J")[1]
+    assert all(len(line) <= 80 for line in screen.replace("\r", "").splitlines())

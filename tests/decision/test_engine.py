@@ -153,3 +153,22 @@ def test_too_few_clusters_are_named_as_the_reason() -> None:
     found = decide(judge, reference="large", clusters=np.arange(1000) % 30).evidence["small"]
     assert found.adequate is None
     assert "too few clusters" in found.reason
+
+
+def test_a_ceiling_is_held_by_the_loss_itself_whatever_the_reference_does() -> None:
+    small, large = np.zeros(400), np.ones(400)
+    small[:8] = 1.0
+    found = decide({"small": small, "large": large}, "large", ceiling=0.05)
+    assert found.recommended == "small"
+    assert found.evidence["small"].difference == pytest.approx(0.02)
+    assert found.adequate["large"] is None
+    assert decide({"small": small, "large": large}, "large", ceiling=0.022).recommended == "large"
+
+
+def test_a_ceiling_keeps_its_promise_at_the_boundary() -> None:
+    rng, wrong = np.random.default_rng(4), 0
+    for _ in range(200):
+        judge = {f"c{k}": rng.random(300) < 0.1 for k in range(3)} | {"r": np.zeros(300)}
+        tune = {f"c{k}": rng.random(200) < 0.1 for k in range(3)} | {"r": np.zeros(200)}
+        wrong += decide(judge, "r", tune=tune, ceiling=0.1).recommended != "r"
+    assert wrong <= 22  # the binomial .9995 quantile at .05

@@ -74,3 +74,50 @@ def test_looking_after_every_batch_keeps_the_error_rate() -> None:
             race.update({"a": base < 0.3, "large": base < 0.2})
         wrong += "a" in race.accepted
     assert wrong <= 16  # the binomial .999 quantile of 150 at .05
+
+
+def test_a_slice_without_examples_is_never_passed() -> None:
+    race = Race(["a"], "large", maximum=1000, early_share=1.0, slices=["lang=de", "lang=fr"])
+    batch = {"a": np.zeros(400), "large": np.zeros(400)}
+    race.update(batch, slices={"lang": ["de"] * 400})
+    assert race.accepted == ()
+    assert race.verdict().adequate["a"] is None
+    race.update(batch, slices={"lang": ["fr"] * 400})
+    assert race.verdict().recommended == "a"
+
+
+def test_a_bad_slice_stops_a_proof_that_the_whole_would_have_given() -> None:
+    race = Race(["a"], "large", maximum=400, slices=["lang=de", "lang=fr"])
+    a = np.r_[np.zeros(360), np.ones(40)]
+    reference = np.r_[np.ones(40), np.zeros(360)]
+    labels = {"lang": ["de"] * 360 + ["fr"] * 40}
+    race.update({"a": a, "large": reference}, slices=labels)
+    assert race.verdict().recommended == "large"
+    assert race.verdict().adequate["a"] is False
+
+
+def test_clusters_are_single_bets_in_a_race() -> None:
+    rng, wrong = np.random.default_rng(2), 0
+    for _ in range(200):
+        race = Race(["a"], "large", maximum=2000, early_share=0.5, largest_cluster=10)
+        bad = np.repeat(rng.random(200) < 0.02, 10).astype(float)
+        for start in range(0, 2000, 200):
+            if not race.open:
+                break
+            part = slice(start, start + 200)
+            labels = np.arange(2000)[part] // 10
+            race.update({"a": bad[part], "large": np.zeros(200)}, clusters=labels)
+        wrong += race.verdict().recommended == "a"
+    assert wrong <= 22  # the binomial .9995 quantile at .05
+
+
+def test_clusters_and_slices_must_be_announced() -> None:
+    losses = {"a": np.zeros(4), "large": np.zeros(4)}
+    with pytest.raises(DecisionError, match="largest_cluster"):
+        Race(["a"], "large", maximum=10).update(losses, clusters=[0, 0, 1, 1])
+    with pytest.raises(DecisionError, match="not named before"):
+        Race(["a"], "large", maximum=10).update(losses, slices={"lang": ["de"] * 4})
+    race = Race(["a"], "large", maximum=10, largest_cluster=2)
+    race.update(losses, clusters=[0, 0, 1, 1])
+    with pytest.raises(DecisionError, match="earlier batch"):
+        race.update(losses, clusters=[1, 2, 3, 4])

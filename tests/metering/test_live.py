@@ -68,7 +68,8 @@ def test_with_a_counter_rows_and_idle_add_up_to_the_machine() -> None:
                 lambda: scene.clock_s)  # fmt: skip
     work(scene)
     frame = live.frame()
-    ((name, watts),) = frame.devices
+    (device,) = frame.devices
+    name, watts = device.name, device.watts
     assert (name, watts.value) == ("package-0", pytest.approx(50.0))
     charged = sum(row.watts.value or 0.0 for row in frame.rows)
     assert charged + (frame.idle.value or 0.0) == pytest.approx(50.0)

@@ -20,12 +20,14 @@ class Board:
     """A driver whose one GPU draws what `watts` says; time moves when the test says so."""
 
     NVMLError = NVMLError
+    NVML_DEVICE_MIG_ENABLE = 1
 
     def __init__(self, watts: list[float], *, counter: bool = True, step_s: float = 0.02) -> None:
         self.now, self._watts, self._counter, self._step = 0.0, watts, counter, step_s
         self.processes: list[int] = []
         self.used: dict[int, int] = {}
         self.broken = False
+        self.instances: dict[int, tuple[int, list[int]]] = {}  # slices and processes of each
 
     def watts(self, moment: float) -> float:
         return self._watts[int(moment * 10) % len(self._watts)]  # each value holds 100 ms
@@ -34,6 +36,22 @@ class Board:
         full = int(moment * 10)
         done = sum(self._watts[i % len(self._watts)] for i in range(full)) / 10
         return done + self.watts(moment) * (moment - full / 10)
+
+    def nvmlDeviceGetMigMode(self, handle: int) -> list[int]:  # noqa: N802
+        if not self.instances:
+            raise NVMLError("not supported")
+        return [1, 1]
+
+    def nvmlDeviceGetMaxMigDeviceCount(self, handle: int) -> int:  # noqa: N802
+        return 7
+
+    def nvmlDeviceGetMigDeviceHandleByIndex(self, handle: int, index: int) -> str:  # noqa: N802
+        if index not in self.instances:
+            raise NVMLError("not found")
+        return f"mig{index}"
+
+    def nvmlDeviceGetAttributes(self, instance: str) -> Any:  # noqa: N802
+        return SimpleNamespace(gpuInstanceSliceCount=self.instances[int(instance[3:])][0])
 
     def nvmlInit(self) -> None: ...  # noqa: N802
     def nvmlShutdown(self) -> None: ...  # noqa: N802
@@ -56,7 +74,9 @@ class Board:
             raise NVMLError("not supported")
         return round(self.joules(int(self.now / self._step) * self._step) * 1000)
 
-    def nvmlDeviceGetComputeRunningProcesses(self, handle: int) -> list[Any]:  # noqa: N802
+    def nvmlDeviceGetComputeRunningProcesses(self, handle: int | str) -> list[Any]:  # noqa: N802
+        if isinstance(handle, str):
+            return [SimpleNamespace(pid=p) for p in self.instances[int(handle[3:])][1]]
         return [SimpleNamespace(pid=pid) for pid in self.processes]
 
     def nvmlDeviceGetGraphicsRunningProcesses(self, handle: int) -> list[Any]:  # noqa: N802
@@ -200,3 +220,20 @@ def test_closing_twice_is_harmless() -> None:
     source.close()
     source.close()
     assert source.devices == []
+
+
+def test_a_split_board_is_shared_by_the_slices_of_the_instances_that_work() -> None:
+    board = Board([300.0])
+    board.instances = {0: (3, [os.getpid()]), 2: (1, [1]), 5: (3, [])}
+    device = between(board, 10.0, poll_s=1.0)
+    assert device.shares == pytest.approx({os.getpid(): 0.75, 1: 0.25})
+    assert device.share_factor == 2.0
+    assert any("split (MIG)" in note for note in device.notes)
+
+
+def test_a_process_alone_on_a_split_board_has_all_of_its_use() -> None:
+    board = Board([300.0])
+    board.instances = {1: (2, [os.getpid()])}
+    device = between(board, 10.0, poll_s=1.0)
+    assert device.shares == pytest.approx({os.getpid(): 1.0})
+    assert device.share_factor == 1.0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from modicum.errors import PlanError
+from modicum.errors import ModicumError, PlanError
 from modicum.plan.chips import chips, find_chip
 from modicum.plan.presets import find_preset, plan_preset, preset_workload
 from modicum.plan.size import config_size
@@ -10,7 +10,7 @@ from modicum.plan.train import (
     Site,
     TrainPlan,
     Workload,
-    check_time,
+    needed_utilisation,
     train_from_chip_hours,
     train_from_energy,
     train_from_size,
@@ -37,7 +37,7 @@ def test_a_preset_takes_changed_inputs() -> None:
 def test_ten_chips_of_500_watts_for_a_day_at_pue_1_2_are_144_kwh() -> None:
     plan = train_from_time(chips=10, watts=500, hours=24, site=Site("SWE", pue=1.2))
     assert plan.footprint.energy_j.to("kWh").value == pytest.approx(144)
-    assert plan.footprint.carbon_g.to("kgCO2e").value == pytest.approx(144 * 0.03582)
+    assert plan.footprint.carbon_g.to("kgCO2e").value == pytest.approx(144 * 0.0407)
 
 
 def test_chip_hours_without_pue_are_it_energy_and_say_so() -> None:
@@ -85,7 +85,7 @@ def test_what_was_not_given_is_listed_as_an_assumption() -> None:
 def test_more_flops_than_the_chips_have_is_refused_with_both_numbers() -> None:
     work = Workload(1e12, 1e13, find_chip("h100"))
     with pytest.raises(PlanError, match=r"needs 6e\+25 FLOPs, but 8 h100 have 2.85e\+21"):
-        check_time(work, chips=8, hours=100)
+        needed_utilisation(work, chips=8, hours=100)
 
 
 @pytest.mark.parametrize(
@@ -94,14 +94,30 @@ def test_more_flops_than_the_chips_have_is_refused_with_both_numbers() -> None:
         ({"chips": 0}, "chips is 0"),
         ({"watts": -1}, "watts is -1"),
         ({"hours": float("inf")}, "hours is inf"),
-        ({"site": Site(pue=0.9)}, "PUE is 0.9, below its limit of 1"),
-        ({"site": Site(grid_g_per_kwh=-5)}, "grid factor is -5"),
+        ({"watts": float("nan")}, "watts is nan"),
     ],
 )
 def test_impossible_input_is_refused_with_its_number(change: dict[str, object], limit: str) -> None:
     inputs: dict[str, object] = {"chips": 1, "watts": 300, "hours": 1} | change
     with pytest.raises(PlanError, match=limit):
         train_from_time(**inputs)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("place", "limit"),
+    [
+        ({"pue": 0.9}, "PUE is 0.9, below its limit of 1"),
+        ({"grid_g_per_kwh": -5}, "grid factor is -5"),
+        ({"supplier_g_per_kwh": -1}, "supplier's factor is -1"),
+        ({"pue": 1.2, "provider": "aws"}, "give one of them"),
+        ({"provider": "awz"}, "aws"),
+    ],
+)
+def test_an_impossible_place_is_refused_with_its_number(
+    place: dict[str, object], limit: str
+) -> None:
+    with pytest.raises(ModicumError, match=limit):
+        Site(**place).assumed()  # type: ignore[arg-type]
 
 
 def test_utilisation_above_one_is_refused() -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from modicum.candidates.composed import Aim, Path_, Stage, check_stages
+from modicum.candidates.composed import Aim, Path_, Stage, check_stages, costs_of
 from modicum.candidates.deferral import Deferral, Threshold
 from modicum.candidates.front import best_point, on_front
 from modicum.errors import CandidateError
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
 
 FOLDS, POINTS = 5, 40
 
@@ -53,36 +54,49 @@ def choose_thresholds(
     count = len(aim.reference)
     folds = np.random.default_rng(seed).permutation(count) % FOLDS
     prices = _prices(stages)
-    held_out = [_held_out(stages, folds, price) for price in prices]
+    held_out = _held_out(stages, folds, prices)
     losses = [path_losses(stages, paths) for paths in held_out]
     costs = [path_cost(stages, paths) for paths in held_out]
     front = on_front([float(one.mean()) for one in losses], costs)
     chosen = front[best_point([losses[i] for i in front], [costs[i] for i in front], aim)]
-    thresholds = fit_thresholds(stages, np.ones(count, bool), prices[chosen])
-    return thresholds, held_out[chosen]
+    return Thresholds(stages, np.arange(count)).at(prices[chosen]), held_out[chosen]
 
 
-def fit_thresholds(
-    stages: Sequence[Stage], rows: NDArray[np.bool_], price: float
-) -> list[Threshold]:
-    """Thresholds that hand on what gains at least `price` a unit of cost, fitted on `rows`.
+class Thresholds:
+    """Thresholds fitted on some rows, at any price of a unit of cost.
 
     From the last stage but one to the first: what an answer that is handed on comes to, in loss
     and in cost, follows from the thresholds after it.
     """
-    at = np.flatnonzero(rows)
-    after, cost = stages[-1].losses[at], np.full(len(at), _cost(stages, len(stages) - 1))
-    found: list[Threshold] = []
-    for index in range(len(stages) - 2, -1, -1):
-        stage = stages[index]
-        values, sure = [stage.values[i] for i in at], [stage.confidence[i] for i in at]
-        deferral = Deferral.fit(values, sure, stage.losses[at], after)
-        threshold = deferral.threshold(price * float(cost.mean()))
-        kept = np.array([threshold.keeps(v, c) for v, c in zip(values, sure, strict=True)])
-        after = np.where(kept, stage.losses[at], after)
-        cost = np.where(kept, 0.0, cost) + _cost(stages, index)
-        found.append(threshold)
-    return found[::-1]
+
+    def __init__(self, stages: Sequence[Stage], rows: Ints) -> None:
+        self.losses = [stage.losses[rows] for stage in stages]
+        self.answers = [
+            ([stage.values[i] for i in rows], [stage.confidence[i] for i in rows])
+            for stage in stages
+        ]
+        self.costs = costs_of(stages)
+        self._fitted: dict[tuple[int, bytes], Deferral] = {}
+
+    def at(self, price: float) -> list[Threshold]:
+        """Hand on what gains at least `price` a unit of cost."""
+        after, cost = self.losses[-1], np.full(len(self.losses[-1]), self.costs[-1])
+        found: list[Threshold] = []
+        for index in range(len(self.losses) - 2, -1, -1):
+            values, sure = self.answers[index]
+            threshold = self._deferral(index, after).threshold(price * float(cost.mean()))
+            kept = np.array([threshold.keeps(v, c) for v, c in zip(values, sure, strict=True)])
+            after = np.where(kept, self.losses[index], after)
+            cost = np.where(kept, 0.0, cost) + self.costs[index]
+            found.append(threshold)
+        return found[::-1]
+
+    def _deferral(self, index: int, after: Floats) -> Deferral:
+        key = (index, after.tobytes())
+        if key not in self._fitted:
+            values, sure = self.answers[index]
+            self._fitted[key] = Deferral.fit(values, sure, self.losses[index], after)
+        return self._fitted[key]
 
 
 def path_losses(stages: Sequence[Stage], paths: Sequence[Path_]) -> Floats:
@@ -92,21 +106,14 @@ def path_losses(stages: Sequence[Stage], paths: Sequence[Path_]) -> Floats:
 
 def path_cost(stages: Sequence[Stage], paths: Sequence[Path_]) -> float:
     """The mean cost of the stages on each path."""
-    return float(np.mean([sum(_cost(stages, i) for i in path) for path in paths]))
-
-
-def _cost(stages: Sequence[Stage], index: int) -> float:
-    """What a call costs; where costs are not known, every stage but the first counts one."""
-    cost = stages[index].cost
-    if cost is None or any(stage.cost is None for stage in stages):
-        return float(index > 0)
-    return cost
+    costs = costs_of(stages)
+    return float(np.mean([sum(costs[i] for i in path) for path in paths]))
 
 
 def _prices(stages: Sequence[Stage]) -> list[float]:
     """Prices of a unit of cost at which the share handed on by some stage changes."""
     after, found = stages[-1].losses, []
-    cost = max(_cost(stages, len(stages) - 1), 1e-300)
+    cost = max(costs_of(stages)[-1], 1e-300)
     for stage in stages[:-1]:
         gains = Deferral.fit(stage.values, stage.confidence, stage.losses, after).gains(
             stage.values, stage.confidence
@@ -118,24 +125,23 @@ def _prices(stages: Sequence[Stage]) -> list[float]:
     return spread or [0.0]
 
 
-def _held_out(stages: Sequence[Stage], folds: NDArray[np.int64], price: float) -> list[Path_]:
-    """The path of each example by thresholds fitted on the folds that it is not in."""
-    paths: list[Path_] = [()] * len(folds)
+def _held_out(stages: Sequence[Stage], folds: Ints, prices: Sequence[float]) -> list[list[Path_]]:
+    """For each price the path of each example by thresholds fitted on the folds it is not in."""
+    found: list[list[Path_]] = [[()] * len(folds) for _ in prices]
     for fold in np.unique(folds):
-        cascade = _Rule(fit_thresholds(stages, folds != fold, price))
-        for i in np.flatnonzero(folds == fold):
-            paths[i] = cascade.path([(stage.values[i], stage.confidence[i]) for stage in stages])
-    return paths
+        fitted = Thresholds(stages, np.flatnonzero(folds != fold))
+        here = np.flatnonzero(folds == fold).tolist()
+        for paths, price in zip(found, prices, strict=True):
+            thresholds = fitted.at(price)
+            for i in here:
+                paths[i] = _path(thresholds, stages, i)
+    return found
 
 
-class _Rule:
-    """Thresholds alone, to walk stored answers with."""
-
-    def __init__(self, thresholds: Sequence[Threshold]) -> None:
-        self.keep: list[Callable[[str | None, float | None], bool]] = [t.keeps for t in thresholds]
-
-    def path(self, answers: Sequence[tuple[str | None, float | None]]) -> Path_:
-        depth = 0
-        while depth < len(self.keep) and not self.keep[depth](*answers[depth]):
-            depth += 1
-        return tuple(range(depth + 1))
+def _path(thresholds: Sequence[Threshold], stages: Sequence[Stage], at: int) -> Path_:
+    depth = 0
+    while depth < len(thresholds) and not thresholds[depth].keeps(
+        stages[depth].values[at], stages[depth].confidence[at]
+    ):
+        depth += 1
+    return tuple(range(depth + 1))

@@ -102,6 +102,14 @@ class ComposedRecipe(Protocol):
         ...
 
 
+def costs_of(stages: Sequence[Stage]) -> list[float]:
+    """What a call of each costs; where one is not known, all but the first count one call."""
+    costs = [stage.cost for stage in stages if stage.cost is not None]
+    if len(costs) < len(stages):
+        return [float(index > 0) for index in range(len(stages))]
+    return costs
+
+
 def save_stages(folder: Path, recipe: str, stages: Sequence[Candidate], parts: Parts) -> None:
     """Write every stage into a folder of its own, then `parts` and the manifest over all."""
     for index, stage in enumerate(stages):

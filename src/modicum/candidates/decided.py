@@ -10,22 +10,31 @@ from types import TracebackType
 from typing import Self
 
 from modicum.candidates.protocol import Candidate
-from modicum.candidates.registry import find_recipe
+from modicum.candidates.registry import load_candidate
 from modicum.decision.document import DecisionDocument, FigureDocument, read_decision
 from modicum.errors import ArtefactError, CandidateError
 from modicum.figures import Figure
+from modicum.tasks.answers import read_fields, read_labels
 
 FOLDER = "recommended"
 
 
+Data = list[str] | dict[str, str | None] | None
+
+
 @dataclass(frozen=True)
 class Answer:
-    """One answer; `energy_j` is what the study found one request to use."""
+    """One answer; `energy_j` is what the study found one request to use.
+
+    value: a class or text; JSON text where an answer has parts.
+    data: those parts: the labels of a set, or the fields of an extraction.
+    """
 
     value: str | None
     confidence: float | None
     energy_j: Figure
     error: str | None = None
+    data: Data = None
 
 
 class Decided:
@@ -49,7 +58,6 @@ class Decided:
             CandidateError: the recommended candidate cannot answer new inputs.
         """
         decision = read_decision(folder)
-        recipe = decision.candidate(decision.recommended).recipe
         place = folder / FOLDER
         expected = decision.fingerprints.recommended
         if expected is None:
@@ -62,7 +70,7 @@ class Decided:
                 f"{place} is not the candidate this decision was made about: it was changed or is "
                 "incomplete, so run `modicum size` again"
             )
-        return cls(decision, find_recipe(recipe).load(place, name=decision.recommended))
+        return cls(decision, load_candidate(place, name=decision.recommended))
 
     def answer(self, inputs: Sequence[str]) -> list[Answer]:
         """Answer each input, in order."""
@@ -72,7 +80,14 @@ class Decided:
         confidence = found.confidence or (None,) * len(found)
         errors = found.errors or (None,) * len(found)
         rows = zip(found.values, confidence, errors, strict=True)
-        return [Answer(value, sure, self.energy_j, error) for value, sure, error in rows]
+        return [Answer(v, sure, self.energy_j, error, self._data(v)) for v, sure, error in rows]
+
+    def _data(self, text: str | None) -> Data:
+        task = self.decision.task
+        if text is None or (task.kind != "extract" and not task.multi_label):
+            return None
+        labels = read_labels(text) if task.multi_label else None
+        return sorted(labels) if labels is not None else read_fields(text, task.fields)
 
     def close(self) -> None:
         """Release what the candidate opened."""

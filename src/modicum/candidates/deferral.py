@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -90,7 +91,8 @@ class Deferral:
         intercept, slope = platt(odds, 1.0 - own)
         right = sigmoid(intercept + slope * odds)
         named = [values[i] for i in known]
-        many = sorted(str(c) for c in set(named) if named.count(c) >= ENOUGH)
+        counted = Counter(named)
+        many = sorted(str(c) for c, count in counted.items() if count >= ENOUGH)
         columns = [np.ones(len(known)), right, *([n == c for n in named] for c in many)]
         design = np.column_stack([np.asarray(column, np.float64) for column in columns])
         ridge = np.diag([1e-6, 1e-6, *(float(ENOUGH),) * len(many)])

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
+LEAST = 0.001
+"""Share of the reference's cost below which nothing is saved to speak of."""
+
+
 def chance_of_proof(losses: Floats, aim: Aim) -> float:
     """P(the paired test on the judge split rejects), as tune's losses let one expect.
 
@@ -49,10 +53,10 @@ def expected_saving(losses: Floats, cost: float, aim: Aim) -> float:
 def best_point(losses: Sequence[Floats], costs: Sequence[float], aim: Aim) -> int:
     """Index of the point with the greatest expected saving, of the cheaper ones the first.
 
-    Where none can be expected to save, the point of least loss.
+    Where none can be expected to save at least `LEAST`, the point of least loss.
     """
     worth = [expected_saving(one, cost, aim) for one, cost in zip(losses, costs, strict=True)]
-    if max(worth) > 0.0:
+    if max(worth) > LEAST:
         return int(np.argmax(worth))
     return int(np.argmin([float(one.mean()) for one in losses]))
 

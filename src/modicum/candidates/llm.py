@@ -14,6 +14,7 @@ from modicum.candidates.llm_cache import ResponseCache, identity
 from modicum.candidates.llm_calibrate import Calibration
 from modicum.candidates.llm_client import Endpoint
 from modicum.candidates.llm_failures import RequestError
+from modicum.candidates.llm_form import FreePrompt
 from modicum.candidates.llm_options import LLMOptions, read_options
 from modicum.candidates.llm_processes import family, listening, port_of
 from modicum.candidates.llm_prompt import Prompt
@@ -33,7 +34,7 @@ class LLMParts:
     """What makes one `llm` candidate, and all that is saved of it."""
 
     options: LLMOptions
-    prompt: Prompt
+    prompt: Prompt | FreePrompt
     shape: RequestShape
     calibration: Calibration | None = None
     nearest: NearestShots | None = None
@@ -43,11 +44,12 @@ class LLMCandidate:
     """Asks a language model to name the class of each input.
 
     Nothing is opened before the first answer; a server of its own is started then, and again after
-    `close`.
+    `close`.  `spent` tells what was asked anew while it was fitted.
     """
 
     def __init__(self, name: str, parts: LLMParts) -> None:
         self.name, self.parts = name, parts
+        self.fitting, self.spent = False, list[Usage]()
         self._circuit = Circuit()
         self._lock = threading.Lock()
         self._server: LocalServer | None = None
@@ -94,7 +96,12 @@ class LLMCandidate:
         self._circuit.begin()
         concurrency, stop = self.parts.options.in_flight, asker.endpoint.stop
         batch = Batch(ask, concurrency=concurrency, circuit=self._circuit, stop=stop)
-        return batch.run(texts)
+        results = batch.run(texts)
+        if self.fitting:
+            self.spent += [
+                r.usage for r in results if isinstance(r, Answered) and not r.usage.cached
+            ]
+        return results
 
     def open(self) -> Endpoint:
         """The endpoint to ask, with its server started; raises CandidateError when it cannot be."""
@@ -160,7 +167,7 @@ class LLMRecipe:
         """Build the candidate; raises CandidateError when the endpoint cannot be used."""
         from modicum.candidates.llm_fit import fit_parts
 
-        return fit_parts(fit, read_options(options, name=name), name=name, seed=seed)
+        return fit_parts(fit, tune, read_options(options, name=name), name=name, seed=seed)
 
     def load(self, folder: Path, *, name: str) -> LLMCandidate:
         """Read what was saved; nothing is started or asked before the first answer."""
@@ -190,8 +197,8 @@ def collect(
             row = replace(row, usage=replace(row.usage, cached=True))
         seen.add(text)
         rows.append(row)
-    told = [row.probabilities for row in rows if row.value is not None]
-    even = tuple(1 / len(classes) for _ in classes)
+    told = [] if not classes else [row.probabilities for row in rows if row.value is not None]
+    even = tuple(1 / len(classes) for _ in classes) if classes else ()
     return Answers(
         values=tuple(row.value for row in rows),
         confidence=tuple(row.confidence for row in rows),
@@ -200,5 +207,5 @@ def collect(
         probabilities=np.array([row.probabilities or even for row in rows])
         if told and all(p is not None for p in told)
         else None,
-        classes=classes,
+        classes=classes or None,
     )

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from modicum.candidates.artefact import Parts, read_parts, write_parts
 from modicum.candidates.llm import LLMParts
 from modicum.candidates.llm_calibrate import Calibration
+from modicum.candidates.llm_form import FreePrompt
 from modicum.candidates.llm_nearest import NearestShots
 from modicum.candidates.llm_options import LLMOptions
 from modicum.candidates.llm_prompt import Prompt
@@ -25,7 +26,7 @@ class _Document(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     options: LLMOptions
-    prompt: Prompt
+    prompt: Prompt | FreePrompt
     shape: RequestShape
     calibration: Calibration | None
     nearest: NearestShots | None

@@ -8,6 +8,7 @@ from dataclasses import replace
 from modicum.candidates.llm import LLMCandidate, LLMParts
 from modicum.candidates.llm_calibrate import calibrate
 from modicum.candidates.llm_failures import Blame, RequestError
+from modicum.candidates.llm_form import Form, FreePrompt
 from modicum.candidates.llm_nearest import NearestShots
 from modicum.candidates.llm_options import LLMOptions, nearest
 from modicum.candidates.llm_parse import first_alternatives, plain
@@ -17,10 +18,13 @@ from modicum.candidates.protocol import Examples
 from modicum.errors import CandidateError
 
 SHOTS_SHARE = 0.5  # of the context; the rest is for the input and the answer
+FREE_SHOTS = 6  # examples of written answers and of fields, where nobody said
 CONCESSIONS = 6  # how often a refused request is sent again in another shape
 
 
-def fit_parts(fit: Examples, options: LLMOptions, *, name: str, seed: int) -> LLMCandidate:
+def fit_parts(
+    fit: Examples, tune: Examples, options: LLMOptions, *, name: str, seed: int
+) -> LLMCandidate:
     """The candidate, with its endpoint tried; nothing is left running when that fails."""
     if not fit.inputs:
         raise CandidateError(f"candidate {name!r}: the fit split is empty: give more data")
@@ -28,10 +32,13 @@ def fit_parts(fit: Examples, options: LLMOptions, *, name: str, seed: int) -> LL
     if options.shots == "nearest":
         parts = _with_nearest(parts, fit)
     candidate = LLMCandidate(name, parts)
+    candidate.fitting = True
     try:
         shortest = min(fit.inputs, key=lambda text: (not text.strip(), len(text), text))
         candidate.parts = _tried(candidate, shortest)
-        if options.calibrate != 0 and options.shots == "fixed":
+        if options.draws > 1 and len(tune):
+            candidate.parts = _best_drawn(candidate, fit, tune, seed)
+        if fit.form == "classify" and options.calibrate != 0 and options.shots == "fixed":
             candidate.parts = _calibrated(candidate, fit, seed)
     except RequestError as error:
         candidate.close()
@@ -39,6 +46,7 @@ def fit_parts(fit: Examples, options: LLMOptions, *, name: str, seed: int) -> LL
     except BaseException:
         candidate.close()
         raise
+    candidate.fitting = False
     return candidate
 
 
@@ -56,7 +64,37 @@ def labels_for(classes: tuple[str, ...], options: LLMOptions, name: str) -> tupl
     return labels
 
 
-def _prompt(fit: Examples, options: LLMOptions, name: str, seed: int) -> Prompt:
+def _best_drawn(candidate: LLMCandidate, fit: Examples, tune: Examples, seed: int) -> LLMParts:
+    """The choice of examples that does best on some of tune; the first of equals."""
+    options = candidate.parts.options
+    asked = tune.taken(range(min(len(tune), options.draw_examples)))
+    best, least = candidate.parts, float("inf")
+    for draw in range(options.draws):
+        prompt = _prompt(fit, options, candidate.name, seed + draw)
+        parts = replace(candidate.parts, prompt=prompt)
+        candidate.parts = parts
+        loss = sum(asked.losses(candidate.answer(asked.inputs).values))
+        if loss < least:
+            best, least = parts, loss
+    return best
+
+
+def _free_prompt(form: Form, fit: Examples, options: LLMOptions, seed: int) -> FreePrompt:
+    count = options.examples
+    if count is None:
+        count = 0 if options.prompt is not None else FREE_SHOTS
+    fixed = options.shots == "fixed"
+    empty = FreePrompt(form, (), options.prompt, options.instruction, options.trim)
+    every = replace(fit, classes=("",), references=("",) * len(fit), inputs=fit.inputs)
+    drawn = choose_shots(every, count if fixed else 0, seed=seed, budget_chars=_budget(options))
+    answers = dict(zip(fit.inputs, fit.references, strict=True))
+    return replace(empty, shots=tuple((text, answers[text]) for text, _ in drawn))
+
+
+def _prompt(fit: Examples, options: LLMOptions, name: str, seed: int) -> Prompt | FreePrompt:
+    form = Form.of(fit)
+    if form is not None:
+        return _free_prompt(form, fit, options, seed)
     labels = labels_for(fit.classes, options, name)
     count = options.examples
     if count is None:
@@ -71,7 +109,18 @@ def _budget(options: LLMOptions) -> float:
 
 
 def _shape(fit: Examples, options: LLMOptions) -> RequestShape:
-    constrain = options.constrain
+    constrain, form = options.constrain, Form.of(fit)
+    if form is not None:
+        answer = form.schema()
+        wanted = constrain != "none" and answer is not None
+        return RequestShape(
+            model=options.model or "local",
+            limit=options.max_tokens or form.limit(fit.references),
+            temperature=options.temperature,
+            constrain="json_schema" if wanted else "none",
+            answer_schema=answer,
+            reasoning_effort=options.reasoning_effort,
+        )
     if constrain == "auto":
         constrain = "none" if options.gguf is None else "grammar"
     longest = (*fit.classes, *options.labels.values())
@@ -80,13 +129,14 @@ def _shape(fit: Examples, options: LLMOptions) -> RequestShape:
         limit=options.max_tokens or label_limit(longest, constrain),
         temperature=options.temperature,
         constrain=constrain,
+        reasoning_effort=options.reasoning_effort,
     )
 
 
 def _with_nearest(parts: LLMParts, fit: Examples) -> LLMParts:
     count = parts.options.examples
     if count is None:
-        count = default_count(len(fit.classes), custom=False)
+        count = FREE_SHOTS if Form.of(fit) else default_count(len(fit.classes), custom=False)
     pool = tuple(dict(zip(fit.inputs, fit.references, strict=True)).items())
     return replace(parts, nearest=NearestShots(pool, count, _budget(parts.options)))
 
@@ -110,12 +160,12 @@ def _tried(candidate: LLMCandidate, text: str) -> LLMParts:
             " check that it is OpenAI-compatible"
         )
     shape = parts.shape
-    if "llama.cpp" in reply.server.casefold() and shape.top_logprobs:
+    if parts.prompt.classes and "llama.cpp" in reply.server.casefold() and shape.top_logprobs:
         wanted = "grammar" if parts.options.constrain == "auto" else shape.constrain
         shape = replace(shape, constrain=wanted, top_logprobs=LLAMA_TOP)
     parts = replace(parts, shape=shape)
     told = first_alternatives(reply.payload["choices"][0])
-    if told and _one_token_may_do(parts):
+    if told and parts.prompt.classes and _one_token_may_do(parts):
         return _with_first_token(candidate, parts, text)
     return parts
 

@@ -44,7 +44,12 @@ class LLMOptions(BaseModel):
         context: tokens a request may hold; None is 2048 on a server started from `gguf`, else 8192.
         threads: of such a server; None is one a core.
         cache: a folder of stored responses; None stores none.
-        extra: further fields of the request, as the endpoint names them (`reasoning_effort`).
+        instruction: replaces the default's first sentences and leaves the rest of it.
+        reasoning_effort: as the endpoint names it (none, minimal, low, medium, high).
+        trim: the most characters of a context that are sent: the sentences nearest to the question.
+        draws: how many choices of examples are tried on tune, the best of which is kept.
+        draw_examples: on how many tune examples each is tried.
+        extra: further fields of the request, as the endpoint names them.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
@@ -72,6 +77,11 @@ class LLMOptions(BaseModel):
     context: int | None = Field(default=None, ge=128, le=2_000_000)
     threads: int | None = Field(default=None, ge=1, le=1024)
     cache: Path | None = None
+    instruction: str | None = None
+    reasoning_effort: str | None = Field(default=None, pattern=r"^[a-z]{2,20}$")
+    trim: int | None = Field(default=None, ge=50)
+    draws: int = Field(default=1, ge=1, le=20)
+    draw_examples: int = Field(default=24, ge=5, le=500)
     extra: dict[str, Any] = Field(default_factory=dict)
 
     @field_validator("base_url")

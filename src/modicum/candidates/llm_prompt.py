@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from modicum.candidates.llm_parse import parse_class
+
 if TYPE_CHECKING:
     from modicum.candidates.protocol import Examples
 
@@ -47,6 +49,10 @@ class Prompt:
         values = {"input": text, "classes": listed, "examples": self._written(shown)}
         turns = [] if "{examples}" in self.template else self._turns(shown)
         return [*turns, _said("user", fill(self.template, values))]
+
+    def read(self, said: str) -> str | None:
+        """The class that an answer names, or None."""
+        return parse_class(said, self.classes, self.labels)
 
     def _turns(self, shots: Sequence[Shot]) -> list[Message]:
         words = dict(zip(self.classes, self.labels, strict=True))

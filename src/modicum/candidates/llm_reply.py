@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from modicum.candidates.llm_client import Endpoint, Reply
 from modicum.candidates.llm_failures import Blame, RequestError
-from modicum.candidates.llm_parse import Scores, first_token_scores, parse_class
+from modicum.candidates.llm_parse import Scores, first_token_scores
 from modicum.candidates.protocol import Usage
+from modicum.tasks.text_metrics import normalised
 
 if TYPE_CHECKING:
     from modicum.candidates.llm import LLMParts
@@ -92,23 +93,33 @@ class Asker:
         """The class named most often over some samples; the earlier one where two are level."""
         asked = [self._written(text, sample) for sample in range(self.parts.options.samples)]
         usage = reduce(added, (each.usage for each in asked))
-        votes = Counter(each.value for each in asked if each.value is not None)
+        said = [each.value for each in asked if each.value is not None]
+        votes = Counter(self._same(value) for value in said)
         if not votes:
             return replace(asked[0], usage=usage)
-        value, count = votes.most_common(1)[0]
+        winner, count = votes.most_common(1)[0]
+        value = next(value for value in said if self._same(value) == winner)
         return Answered(value, count / len(asked), usage)
+
+    def _same(self, value: str) -> str:
+        """The form in which two samples agree."""
+        return value if self.parts.prompt.classes else normalised(value)
 
     def _written(self, text: str, sample: int | None = None) -> Answered:
         reply, usage = self.ask(text, one=False, sample=sample)
         choice = self._choice(reply)
         prompt = self.parts.prompt
         said = written_text(choice)
-        value = parse_class(said, prompt.classes, prompt.labels)
+        value = prompt.read(said)
         if value is None:
             shown = " ".join(said.split())[:60]
+            wanted = "names no class" if prompt.classes else "has not the form asked for"
             why = "cut off at max_tokens" if choice.get("finish_reason") == "length" else "no class"
-            return Answered(None, None, usage, error=f"the answer {shown!r} names no class ({why})")
+            why = why if prompt.classes or why != "no class" else "unreadable"
+            return Answered(None, None, usage, error=f"the answer {shown!r} {wanted} ({why})")
         sure = None if self.parts.shape.constrain != "none" else sequence_probability(choice)
+        if sure is not None and not prompt.classes:
+            sure = sure ** (1 / max(len(choice["logprobs"]["content"]), 1))  # per token
         return Answered(value, sure, usage)
 
     def _choice(self, reply: Reply) -> dict[str, Any]:

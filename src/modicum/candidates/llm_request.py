@@ -19,6 +19,7 @@ LLAMA_TOP = 100  # llama.cpp lists more, so that rare classes of a small model a
 class RequestShape:
     """Which fields an endpoint is sent.
 
+    answer_schema: what answers are held to where they are no classes, unless `constrain` is none.
     first_token: one token is asked for and the class read from its alternatives, which costs the
         least; else the label is written out and parsed.
     """
@@ -30,6 +31,8 @@ class RequestShape:
     top_logprobs: int | None = HOSTED_TOP
     first_token: bool = False
     limit_field: str = "max_tokens"
+    answer_schema: dict[str, Any] | None = None
+    reasoning_effort: str | None = None
 
     def body(
         self, messages: list[Message], labels: Sequence[str], extra: dict[str, Any], *, one: bool
@@ -44,9 +47,13 @@ class RequestShape:
             body["temperature"] = self.temperature
         if self.top_logprobs is not None:
             body |= {"logprobs": True, "top_logprobs": self.top_logprobs}
-        if not one and self.constrain == "grammar":
+        if self.reasoning_effort is not None:
+            body["reasoning_effort"] = self.reasoning_effort
+        if not one and self.answer_schema is not None and self.constrain != "none":
+            body["response_format"] = held_to(self.answer_schema)
+        elif not one and self.constrain == "grammar":
             body["grammar"] = grammar(labels)
-        if not one and self.constrain == "json_schema":
+        elif not one and self.constrain == "json_schema":
             body["response_format"] = schema(labels)
         return {**body, **extra}
 
@@ -82,19 +89,20 @@ def grammar(labels: Sequence[str]) -> str:
 
 def schema(labels: Sequence[str]) -> dict[str, Any]:
     """A response format of one JSON object with one of the labels."""
-    return {
-        "type": "json_schema",
-        "json_schema": {
-            "name": "answer",
-            "strict": True,
-            "schema": {
-                "type": "object",
-                "properties": {"class": {"type": "string", "enum": list(labels)}},
-                "required": ["class"],
-                "additionalProperties": False,
-            },
-        },
-    }
+    return held_to(
+        {
+            "type": "object",
+            "properties": {"class": {"type": "string", "enum": list(labels)}},
+            "required": ["class"],
+            "additionalProperties": False,
+        }
+    )
+
+
+def held_to(answer: dict[str, Any]) -> dict[str, Any]:
+    """A response format that holds answers to a JSON schema."""
+    told = {"name": "answer", "strict": True, "schema": answer}
+    return {"type": "json_schema", "json_schema": told}
 
 
 def label_limit(labels: Sequence[str], constrain: str) -> int:

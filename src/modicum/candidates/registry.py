@@ -31,10 +31,17 @@ BUILT_IN = {
     "cache-words": "modicum.candidates.nearest:WordsCacheRecipe",
     "cache-minilm": "modicum.candidates.nearest:MiniLmCacheRecipe",
     "arithmetic": "modicum.candidates.arithmetic:ArithmeticRecipe",
+    "span": "modicum.candidates.span:SpanRecipe",
+    "rules": "modicum.candidates.rules:RulesRecipe",
+    "patterns": "modicum.candidates.patterns:PatternsRecipe",
+    "tfidf-labels": "modicum.candidates.multi_label:TfIdfLabelsRecipe",
+    "minilm-labels": "modicum.candidates.multi_label:MiniLmLabelsRecipe",
+    "out-of-scope": "modicum.candidates.out_of_scope:OutOfScopeRecipe",
     "gazetteer": "modicum.candidates.gazetteer:GazetteerRecipe",
     "tagger": "modicum.candidates.tagger:TaggerRecipe",
     "llm": "modicum.candidates.llm:LLMRecipe",
     "recorded": "modicum.candidates.recorded:RecordedRecipe",
+    "router": "modicum.candidates.router:RouterRecipe",
     "cascade": "modicum.candidates.cascade:CascadeRecipe",
 }
 _LADDERS: dict[str, tuple[str, ...]] = {
@@ -47,8 +54,10 @@ _LADDERS: dict[str, tuple[str, ...]] = {
         "minilm-logistic",
         "minilm-tfidf",
     ),
-    "extract": ("majority", "gazetteer", "tagger"),
+    "multi-label": ("majority", "tfidf-labels", "minilm-labels"),
+    "extract": ("majority", "gazetteer", "patterns", "tagger"),
     "generate": ("majority", "cache-exact", "cache-words", "cache-minilm"),
+    "grounded": ("majority", "cache-exact", "cache-words", "span", "cache-minilm"),
     "numeric": ("majority", "cache-exact", "cache-words", "arithmetic", "cache-minilm"),
 }
 

@@ -21,23 +21,24 @@ class Equivalent:
     def __str__(self) -> str:
         if self.count.value is None:
             return f"unknown ({self.count.reason})"
-        return f"{self.count.value:.3g} {self.what}"
+        few = abs(self.count.value) < 1000
+        return (
+            f"{self.count.value:.3g} {self.what}" if few else f"{self.count.value:,.0f} {self.what}"
+        )
 
 
 def equivalent(figure: Figure, name: str | None = None) -> Equivalent:
     """The equivalent called `name` (home-year, car-km, led-hour), or the one that fits.
 
-    Carbon is told as car-km; energy as led-hour when under one home's day, else as home-year.
+    Carbon is told as car-km; energy as led-hour when under a tenth of a home's year, else as
+    home-year.
 
     >>> power = Figure.exact(10.715, "MWh", basis="reported", source="EIA", boundary="home")
     >>> str(equivalent(power, "home-year"))
     '1 homes for a year'
     """
-    chosen = name or _fitting(figure)
-    rows = table("equivalents")
-    if chosen not in rows:
-        raise CarbonError(f"equivalent {chosen!r} is not known: take one of {', '.join(rows)}")
-    row = rows[chosen]
+    chosen = find_equivalent(name or _fitting(figure))
+    row = table("equivalents")[chosen]
     one = Figure.of(
         float(row["one"]),
         float(row["low"]),
@@ -51,13 +52,26 @@ def equivalent(figure: Figure, name: str | None = None) -> Equivalent:
     return Equivalent((figure.to(row["unit"]) / one).to(chosen), row["what"], cited(row))
 
 
+def find_equivalent(name: str) -> str:
+    """The name of an equivalent; CarbonError lists what there is."""
+    rows = table("equivalents")
+    if name not in rows:
+        raise CarbonError(f"equivalent {name!r} is not known: take one of {', '.join(rows)}")
+    return name
+
+
+def measures_carbon(name: str) -> bool:
+    """Whether an equivalent tells carbon rather than energy."""
+    return name in table("equivalents") and _same(table("equivalents")[name]["unit"], "gCO2e")
+
+
 def _fitting(figure: Figure) -> str:
     if _same(figure.unit, "gCO2e"):
         return "car-km"
     if not _same(figure.unit, "J"):
         raise CarbonError(f"no everyday equivalent for {figure.unit}: give energy or carbon")
-    day = float(table("equivalents")["home-year"]["one"]) / 365
-    return "led-hour" if (figure.to("kWh").value or 0.0) < day else "home-year"
+    few = float(table("equivalents")["home-year"]["one"]) / 10
+    return "led-hour" if (figure.to("kWh").value or 0.0) < few else "home-year"
 
 
 def _same(unit: str, want: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from modicum.carbon.grid import grid_factor
@@ -16,15 +16,23 @@ FACILITY = "facility"
 """Word that a boundary holds once PUE is in it; it is never applied twice."""
 
 
+def _no_device() -> Figure:
+    return Figure.unknown("gCO2e", "embodied carbon needs the device and its life: none was given")
+
+
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """Energy and what follows from it; `carbon_g` is location-based, operational."""
+    """Energy and what follows from it; `carbon_g` is location-based, operational.
+
+    embodied_g: the share of the hardware's making, which is never inside `carbon_g`.
+    """
 
     energy_j: Figure
     carbon_g: Figure
     carbon_market_g: Figure
     water_l: Figure
     cost: Figure
+    embodied_g: Figure = field(default_factory=_no_device)
 
     def to_dict(self) -> dict[str, Any]:
         """Every figure as plain data, by name."""
@@ -40,22 +48,36 @@ def footprint(
     grid: Figure | None = None,
     price: Figure | None = None,
     site_wue: Figure | None = None,
+    embodied: Figure | None = None,
 ) -> Footprint:
     """The footprint of an energy used in a region.
 
     `pue` lifts IT energy to facility energy, and adds water evaporated on site (`site_wue`, per
     kWh of IT).  `grid`, `price` replace the bundled factors.  Scope 2 market-based carbon needs
-    the supplier's own factor (GHG Protocol Scope 2 Guidance, 2015) and is unknown without it.
+    the supplier's own factor (GHG Protocol Scope 2 Guidance, 2015) and is unknown without it, as
+    is embodied carbon without `embodied` (see `carbon.embodied`).
     """
     used = energy.to("J") if pue is None else _lifted(energy.to("J"), pue)
     factor = grid_factor(region) if grid is None else grid
+    # An energy that is not negative emits, drinks and costs no less than nothing.
+    keep = _from_zero if used.known and (used.low or 0.0) >= 0 else _as_is
     return Footprint(
         energy_j=used,
-        carbon_g=(used * factor).to("gCO2e"),
-        carbon_market_g=_market(used, supplier_g_per_kwh),
-        water_l=_water(energy.to("J"), used, region, pue, site_wue),
-        cost=used * (electricity_price(region) if price is None else price),
+        carbon_g=keep((used * factor).to("gCO2e")),
+        carbon_market_g=keep(_market(used, supplier_g_per_kwh)),
+        water_l=keep(_water(energy.to("J"), used, region, pue, site_wue)),
+        cost=keep(used * (electricity_price(region) if price is None else price)),
+        embodied_g=_no_device() if embodied is None else embodied.to("gCO2e"),
     )
+
+
+def _as_is(figure: Figure) -> Figure:
+    return figure
+
+
+def _from_zero(figure: Figure) -> Figure:
+    """The same, its interval cut at 0, where wide factors combine to a bound below it."""
+    return replace(figure, low=0.0) if figure.low is not None and figure.low < 0 else figure
 
 
 def _lifted(energy: Figure, pue: Figure) -> Figure:

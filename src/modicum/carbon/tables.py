@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-TABLES = ("grid", "price", "datacentre", "water", "equivalents")
+TABLES = ("grid", "price", "datacentre", "water", "equivalents", "embodied")
 """Names of the bundled tables; every row carries its year, licence and source."""
 
 Row = Mapping[str, str]
@@ -19,7 +19,7 @@ def table(name: str) -> Mapping[str, Row]:
     """The rows of one table by their first column, in file order.
 
     >>> table("grid")["FRA"]["year"]
-    '2024'
+    '2023'
     """
     place = Path(__file__).parent / "data" / f"{name}.csv"
     with place.open(encoding="utf-8", newline="") as lines:

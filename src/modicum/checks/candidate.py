@@ -7,41 +7,18 @@ sentence that says what was broken.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from modicum.candidates.protocol import Answers, Candidate, Examples, Recipe
+from modicum.checks.examples import examples_for
 from modicum.errors import ArtefactError, CandidateError
 
 if TYPE_CHECKING:
     import numpy as np
 
-_CLASSES = ("ship", "refund", "hello")
-_FIT = Examples(
-    inputs=(
-        "where is my parcel",
-        "has my parcel been sent",
-        "my parcel is late",
-        "when does the parcel arrive",
-        "I want my money back",
-        "refund my money please",
-        "give the money back",
-        "money back for this order",
-        "good morning to you",
-        "hello there, good day",
-        "good evening",
-        "hello and good night",
-    ),
-    references=("ship",) * 4 + ("refund",) * 4 + ("hello",) * 4,
-    classes=_CLASSES,
-)
-_TUNE = Examples(
-    inputs=("is the parcel sent", "money back now", "hello, good morning"),
-    references=_CLASSES,
-    classes=_CLASSES,
-)
 _JUNK = (
     "",
     " \t\n",
@@ -55,27 +32,34 @@ _JUNK = (
 
 
 def check_recipe(
-    recipe: Recipe, options: Mapping[str, object] | None = None, *, tolerance: float = 1e-4
+    recipe: Recipe,
+    options: Mapping[str, object] | None = None,
+    *,
+    tolerance: float = 1e-4,
+    form: str = "classify",
 ) -> None:
     """Run every check on a candidate fitted on a dozen sentences.
 
+    form: the task's, `classify`, `multi-label`, `extract`, `generate`, `grounded` or `numeric`.
     options: handed to `fit`.  tolerance: how far a confidence may differ between a batch and a
     single input (arithmetic in another order).  Raises AssertionError at the first broken promise.
     """
     given = dict(options or {})
+    fitted, tune = examples_for(form)
+    texts = fitted.inputs
 
     def fit() -> Candidate:
-        return recipe.fit(_FIT, _TUNE, name="checked", seed=7, options=dict(given))
+        return recipe.fit(fitted, tune, name="checked", seed=7, options=dict(given))
 
-    check_options(recipe, given)
+    check_options(recipe, given, fitted, tune)
     candidate = fit()
     try:
         check_surface(candidate)
-        check_answers(candidate)
-        check_order(candidate, tolerance)
+        check_answers(candidate, texts)
+        check_order(candidate, tune.inputs, tolerance)
         check_junk(candidate)
-        check_repeat(candidate, fit)
-        check_artefact(recipe, candidate)
+        check_repeat(candidate, fit, texts)
+        check_artefact(recipe, candidate, texts)
     finally:
         candidate.close()
         candidate.close()  # promised to be harmless
@@ -89,19 +73,21 @@ def check_surface(candidate: Candidate) -> None:
     _that(isinstance(candidate.remote, bool), "`remote` is not a bool")
 
 
-def check_options(recipe: Recipe, options: Mapping[str, object]) -> None:
+def check_options(
+    recipe: Recipe, options: Mapping[str, object], fit: Examples, tune: Examples
+) -> None:
     """An unknown option is refused by name."""
     try:
-        recipe.fit(_FIT, _TUNE, name="checked", seed=7, options={**options, "no_such_key": 1})
+        recipe.fit(fit, tune, name="checked", seed=7, options={**options, "no_such_key": 1})
     except CandidateError as error:
         _that("no_such_key" in str(error), "the refusal of an unknown option does not name it")
         return
     raise AssertionError("an unknown option was accepted")
 
 
-def check_answers(candidate: Candidate) -> None:
+def check_answers(candidate: Candidate, texts: Sequence[str]) -> None:
     """Shapes, ranges, and agreement of value, confidence and probabilities."""
-    check_shape(candidate.answer(_FIT.inputs), len(_FIT))
+    check_shape(candidate.answer(texts), len(texts))
     check_shape(candidate.answer(()), 0)
 
 
@@ -130,9 +116,9 @@ def _check_probabilities(answers: Answers, probabilities: np.ndarray) -> None:
         _that(value in (None, likeliest), f"answer {value!r}, likeliest class {likeliest!r}")
 
 
-def check_order(candidate: Candidate, tolerance: float) -> None:
+def check_order(candidate: Candidate, texts: Sequence[str], tolerance: float) -> None:
     """Answers come by position, and one input alone is answered as in a batch."""
-    inputs = (*_TUNE.inputs, *_JUNK[:4])
+    inputs = (*texts, *_JUNK[:4])
     batch, back = candidate.answer(inputs), candidate.answer(inputs[::-1])
     _close(batch, Answers(back.values[::-1], (back.confidence or ())[::-1] or None), tolerance)
     singles = [candidate.answer((text,)) for text in inputs]
@@ -147,16 +133,16 @@ def check_junk(candidate: Candidate) -> None:
         check_shape(candidate.answer((text,)), 1)
 
 
-def check_repeat(candidate: Candidate, fit: Callable[[], Candidate]) -> None:
+def check_repeat(candidate: Candidate, fit: Callable[[], Candidate], texts: Sequence[str]) -> None:
     """The same examples and seed give the same candidate."""
     again = fit()
     try:
-        _close(candidate.answer(_FIT.inputs), again.answer(_FIT.inputs), 0.0)
+        _close(candidate.answer(texts), again.answer(texts), 0.0)
     finally:
         again.close()
 
 
-def check_artefact(recipe: Recipe, candidate: Candidate) -> None:
+def check_artefact(recipe: Recipe, candidate: Candidate, texts: Sequence[str]) -> None:
     """What was saved answers exactly the same once loaded; anything else is refused."""
     with TemporaryDirectory() as place:
         folder = Path(place)
@@ -164,7 +150,7 @@ def check_artefact(recipe: Recipe, candidate: Candidate) -> None:
         loaded = recipe.load(folder, name="loaded")
         try:
             _that(loaded.name == "loaded", "`load` did not take the name it was given")
-            _close(candidate.answer(_FIT.inputs), loaded.answer(_FIT.inputs), 0.0)
+            _close(candidate.answer(texts), loaded.answer(texts), 0.0)
         finally:
             loaded.close()
         for path in sorted(p for p in folder.rglob("*") if p.is_file()):

@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from modicum.decision.verdict import Evidence, Verdict
 
 
+NOT_PROVEN = 3
+"""Exit code of `--require` where the candidate is not proven adequate."""
+ORDER = (
+    "No energy is known, so the order of the results counts as small to large: "
+    "give --energy NAME=J."
+)
+
+
 def decide(
     results: Annotated[
         list[Path],
@@ -31,6 +39,10 @@ def decide(
     energy: Annotated[
         list[str] | None, typer.Option(help="NAME=J: joules per request, once a candidate.")
     ] = None,
+    ceiling: Annotated[
+        float | None,
+        typer.Option(help="A mean loss to stay below, instead of a margin to the reference."),
+    ] = None,
     slice_margin: Annotated[
         float | None, typer.Option(help="Margin of every slice; the margin where not given.")
     ] = None,
@@ -41,6 +53,10 @@ def decide(
     tool: Annotated[
         str, typer.Option("--from", help="long, lm-eval, inspect, promptfoo, or auto.")
     ] = "auto",
+    require: Annotated[
+        str | None,
+        typer.Option(help="End with exit code 3 unless this candidate is proven adequate."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
 ) -> None:
     """Say which candidate does as well as the reference for the least energy, and prove it.
@@ -52,10 +68,11 @@ def decide(
     from modicum.decision.results.table import gather
 
     table = gather(row for path in results for row in read_results(path, tool))
+    energies = table.energy | parse_energy(energy or [])
     verdict = decide_losses(
         table.judge,
         reference,
-        table.energy | parse_energy(energy or []),
+        energies,
         margin,
         confidence,
         table.tune,
@@ -64,11 +81,22 @@ def decide(
         table.slices,
         slice_margin,
         tune_clusters=table.tune_clusters,
+        ceiling=ceiling,
     )
     if as_json:
         typer.echo(json.dumps(asdict(verdict), indent=2, allow_nan=False))
     else:
-        _show(verdict)
+        known = any(value is not None for value in energies.values())
+        _show(verdict, "" if known else ORDER)
+    if require is not None and not _is_proven(verdict, require):
+        raise typer.Exit(NOT_PROVEN)
+
+
+def _is_proven(verdict: Verdict, name: str) -> bool:
+    if name not in verdict.adequate:
+        known = ", ".join(verdict.adequate)
+        raise DecisionError(f"--require {name!r} is not among the candidates: {known}")
+    return verdict.adequate[name] is True
 
 
 def parse_energy(pairs: list[str]) -> dict[str, float | None]:
@@ -89,7 +117,7 @@ def parse_energy(pairs: list[str]) -> dict[str, float | None]:
     return found
 
 
-def _show(verdict: Verdict) -> None:
+def _show(verdict: Verdict, note: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -105,15 +133,19 @@ def _show(verdict: Verdict) -> None:
         table.add_row(*_cells(found, verdict.reference))
     console.print(table)
     method = verdict.method
+    limit = "ceiling" if method.absolute else "margin"
     say(
-        f"\nRun {verdict.recommended} (margin {method.margin:g}, confidence {method.confidence:g}; "
-        f"{method.test}; {method.multiplicity}: {method.why})."
+        f"\nRun {verdict.recommended} "
+        f"({limit} {method.margin:g}, confidence {method.confidence:g}, {method.test})."
     )
+    say(f"{method.multiplicity}: {method.why}.")
     for found in verdict.evidence.values():
         if found.adequate is not True:
             say(f"{found.name}: {found.reason}")
     for missing in verdict.missing:
         say(f"{missing.name}: {missing.reason}")
+    if note:
+        say(note)
 
 
 def _cells(found: Evidence, reference: str) -> tuple[str, ...]:

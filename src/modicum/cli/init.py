@@ -24,7 +24,8 @@ def init(
     from dataclasses import replace
 
     from modicum.study.files import write_text
-    from modicum.tasks.guess import guess_task, render_task
+    from modicum.tasks.guess import guess_task
+    from modicum.tasks.render import render_task
 
     target = out or file.with_suffix(".toml")
     if target.exists() and not force:

@@ -15,16 +15,25 @@ from modicum.cli import (
     demo,
     discover,
     doctor,
+    export,
+    grid,
     init,
+    inventory,
+    keys,
     ledger,
     meter,
     plan,
     power,
     predict,
+    promote,
     schema,
+    serve,
     size,
+    status,
     top,
+    track,
     verify,
+    watch,
 )
 from modicum.cli.logs import set_up_logs
 from modicum.errors import ModicumError
@@ -32,7 +41,8 @@ from modicum.errors import ModicumError
 app = typer.Typer(
     name="modicum",
     help="Find the smallest AI that does the job, prove it, and see what it uses.",
-    epilog="Exit codes: 0 done, 1 a fault of this program, 2 bad input, 130 stopped by Ctrl-C.",
+    epilog="Exit codes: 0 done, 1 a fault of this program, 2 bad input, 3 a budget was spent, "
+    "130 stopped by Ctrl-C.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -69,11 +79,26 @@ for _command in (
     power.power,
     ledger.ledger,
     schema.schema,
+    status.status,
+    promote.promote,
+    watch.watch,
+    serve.serve,
 ):
     app.command()(_command)
-for _registering in (meter, top, doctor, calibrate, verify):
+for _registering in (
+    meter,
+    top,
+    doctor,
+    calibrate,
+    grid,
+    export,
+    verify,
+    inventory,
+    track,
+):
     _registering.register(app)
 app.add_typer(plan.app, name="plan")
+app.add_typer(keys.app, name="keys")
 
 
 def main() -> None:

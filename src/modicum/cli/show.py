@@ -21,5 +21,15 @@ def show_decision(document: DecisionDocument, folder: Path) -> None:
     for name in ("report.html", "decision.json"):
         console.print(f"  {folder / name}", markup=False, highlight=False, soft_wrap=True)
     console.print("\nNext:", markup=False)
-    example = f'echo "your text" | modicum predict {folder} -'
+    example = f"{_asked(document)} | modicum predict {folder} -"
     console.print(f"  {example}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _asked(document: DecisionDocument) -> str:
+    """A shell command that writes one input."""
+    import json
+
+    parts = document.task.inputs
+    if len(parts) < 2:
+        return 'echo "your text"'
+    return f"echo '{json.dumps(dict.fromkeys(parts, 'your text'))}'"

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from modicum.errors import InterruptedRunError
+from modicum.errors import InterruptedRunError, TaskError
+
+if TYPE_CHECKING:
+    from modicum.study.budget import Budget
+    from modicum.tasks import Task
 
 RUNS = Path("modicum-runs")
 
@@ -28,6 +33,17 @@ def size(
     resume: Annotated[
         bool, typer.Option("--resume", help="Take up the finished trials of a stopped run.")
     ] = False,
+    max_cost: Annotated[
+        float | None,
+        typer.Option("--max-cost", min=0.0, help="Stop before providers charge more than this."),
+    ] = None,
+    max_energy: Annotated[
+        str | None,
+        typer.Option("--max-energy", help="Stop before the search uses more: 500J, 2Wh, 0.1kWh."),
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Send data to the providers named in TASK.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the decision as JSON.")] = False,
     ledger: Ledger = None,
 ) -> None:
@@ -35,21 +51,50 @@ def size(
 
     Example: modicum size question-type.toml --out runs/question-type
     """
+    from modicum.study.budget import Budget, parse_energy
     from modicum.tasks import load_task
 
     loaded = load_task(task)
     folder = out or RUNS / loaded.name
-    run(loaded, folder, ledger=ledger, resume=resume, as_json=json, again=f"modicum size {task}")
+    budget = Budget(max_cost, parse_energy(max_energy) if max_energy is not None else None)
+    confirm(loaded, yes=yes)
+    run(
+        loaded,
+        folder,
+        ledger=ledger,
+        resume=resume,
+        as_json=json,
+        again=f"modicum size {task}",
+        budget=budget,
+    )
+
+
+def confirm(task: Task, *, yes: bool) -> None:
+    """Say what would leave this machine; raises TaskError unless somebody agrees to it."""
+    from modicum.study.leaving import leaving
+
+    found = leaving(task)
+    if not found:
+        return
+    typer.echo("Data would leave this machine:", err=True)
+    for line in (line for part in found for line in part.lines()):
+        typer.echo(f"  {line}", err=True)
+    if yes:
+        return
+    if sys.stdin.isatty() and typer.confirm("Send it?", err=True):
+        return
+    raise TaskError("nothing was sent: agree to it with --yes, or remove these candidates")
 
 
 def run(
-    task: object,
+    task: Task,
     folder: Path,
     *,
     ledger: str | None,
     resume: bool,
     as_json: bool,
     again: str,
+    budget: Budget | None = None,
 ) -> None:
     """Run a study under a progress bar and print what it found."""
     from modicum.cli.interrupt import CatchInterrupt
@@ -58,18 +103,23 @@ def run(
     from modicum.metering import Meter
     from modicum.report import write_report
     from modicum.study import run_study
+    from modicum.study.budget import UNLIMITED
     from modicum.study.files import check_writable
-    from modicum.tasks import Task
 
-    if not isinstance(task, Task):
-        raise TypeError(f"{task!r} is not a task")
     check_writable(folder)
     book = open_ledger(ledger)
     interrupted = CatchInterrupt()
     try:
         with interrupted, Shown() as shown:
             document = run_study(
-                task, folder, book, Meter(), shown, resume=resume, interrupted=interrupted
+                task,
+                folder,
+                book,
+                Meter(),
+                shown,
+                resume=resume,
+                budget=budget or UNLIMITED,
+                interrupted=interrupted,
             )
     except BaseException as error:  # whatever an interrupted library made of Ctrl-C
         if not interrupted() and not isinstance(error, KeyboardInterrupt):

@@ -16,6 +16,7 @@ class Contest:
     """Comparisons of one candidate, before the level it is held to is known.
 
     parts: by slice name, each held to `slice_margin`.  e_value: where a betting process ran.
+    absolute: the margin is a ceiling on the loss itself.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Contest:
     margin: float
     slice_margin: float
     e_value: float | None = None
+    absolute: bool = False
 
     @cached_property
     def p_adequate(self) -> float:
@@ -75,11 +77,15 @@ class Contest:
         return SliceEvidence(name, part.n, part.mean, interval, p, self.slice_margin, adequate)
 
     def _reason(self, adequate: bool | None, level: float, slices: Sequence[SliceEvidence]) -> str:
+        if adequate and self.absolute:
+            return f"its loss is shown to be below {self.margin:g}"
         if adequate:
             return f"shown to be less than {self.margin:g} worse than the reference"
         if adequate is False:
             where = [part.name for part in slices if part.adequate is False]
             suffix = f" in {', '.join(where)}" if where else ""
+            if self.absolute:
+                return f"its loss is shown to be above the ceiling{suffix}"
             return f"shown to be more than the margin worse than the reference{suffix}"
         if level == 0.0:
             return "undecided: a candidate tested before it was not proven, so its turn never came"

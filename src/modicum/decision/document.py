@@ -73,6 +73,16 @@ class TaskDocument(Document):
     max_latency_ms: float | None = None
     requests_per_month: float | None = None
     region: str | None = None
+    inputs: list[str] = Field(default=[], description="columns an input is made of")
+    fields: list[str] = Field(default=[], description="of an extraction")
+    multi_label: bool = False
+
+
+class PartDocument(Document):
+    """The mean loss of one part of the answers: a field of an extraction."""
+
+    name: str
+    loss: float
 
 
 class TestDocument(Document):
@@ -146,6 +156,7 @@ class CandidateDocument(Document):
     superior: bool | None = None
     test: TestDocument | None = None
     slices: list[SliceDocument] = []
+    parts: list[PartDocument] = []
     latency_ms: LatencyDocument | None = None
     footprint: FootprintDocument | None = None
     fitting: FittingDocument | None = None
@@ -162,6 +173,11 @@ class SearchDocument(Document):
     cost: FigureDocument
     cpu_seconds: float | None
     wall_seconds: float
+    exhaustive_energy_j: FigureDocument | None = Field(
+        default=None,
+        description="estimated, had every candidate been fitted and judged on everything; null "
+        "where that is what was done",
+    )
 
 
 class SavingDocument(Document):
@@ -204,6 +220,9 @@ class DecisionDocument(Document):
     verdict: str
     margin: float
     slice_margin: float
+    ceiling: float | None = Field(
+        default=None, description="of the mean loss; where given, the margins decided nothing"
+    )
     confidence: float
     look: LookDocument | None = None
     multiplicity: str = Field(description="how the error is shared over candidates, and why")

@@ -7,8 +7,10 @@ Promise: P(the recommended candidate is worse than the reference by `margin` or 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from numpy.typing import ArrayLike
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from modicum.decision.contest import Contest
 from modicum.decision.order import savings
@@ -18,8 +20,12 @@ from modicum.decision.rules import compare, test_name
 from modicum.decision.settle import reference_evidence, settle
 from modicum.decision.untouched import share_untouched
 from modicum.decision.verdict import Verdict
+from modicum.decision.worlds import correlation_of
 from modicum.errors import DecisionError
 from modicum.stats.mean import mean_interval
+
+FEWEST_DISAGREEMENTS = 20
+"""With fewer, p-values move in steps too coarse to be called jointly normal."""
 
 
 def decide(
@@ -35,6 +41,7 @@ def decide(
     slice_margin: float | None = None,
     *,
     tune_clusters: ArrayLike | None = None,
+    ceiling: float | None = None,
 ) -> Verdict:
     """Decide from paired losses in [0, 1] which candidate to run.
 
@@ -44,8 +51,9 @@ def decide(
     tune: losses on other examples, to order the candidates by; where nothing inside a candidate was
         chosen on them (`tune_untouched`), part of them joins judge, unless there are slices.
     clusters, tune_clusters: one label an example where examples come in groups.
+    ceiling: instead of a margin: adequate is a mean loss below it, whatever the reference's is.
     slices: labels by column; every value of every column is held to `slice_margin` (default:
-        `margin`).
+        `margin`, or `ceiling`).
 
     Raises DecisionError for losses it cannot decide on.
 
@@ -54,22 +62,55 @@ def decide(
     >>> decide({"rule": wrong, "small": right, "large": right}, reference="large").recommended
     'small'
     """
+    margin = margin if ceiling is None else ceiling
     slice_margin = margin if slice_margin is None else slice_margin
     check_limits(margin, confidence, slice_margin)
     paired = pair(judge, reference, clusters=clusters, slices=slices)
     tuned = None if tune is None else _pair_tune(tune, paired, tune_clusters)
+    own = paired.reference
+    if ceiling is not None:
+        paired, tuned = paired.absolute(), None if tuned is None else tuned.absolute()
     if tuned is not None and tune_untouched and not slices:
         tuned, paired = share_untouched(tuned, paired)
     worth = savings(paired.names, reference, energy)
     plan = _plan(paired, tuned, margin, worth, 1 - confidence)
     tail = (1 - confidence) / 2
     contests = [_contest(paired, k, margin, slice_margin, tail) for k in range(len(paired.names))]
-    interval = mean_interval(paired.reference, tail)
-    benchmark = reference_evidence(reference, len(paired), float(paired.reference.mean()), interval)
+    if ceiling is not None:
+        contests = [replace(contest, absolute=True) for contest in contests]
+    benchmark = reference_evidence(
+        reference,
+        len(own),
+        float(own.mean()),
+        mean_interval(own, tail),
+        absolute=ceiling is not None,
+    )
     test = test_name(binary=paired.binary, clustered=paired.clusters is not None)
     return settle(
-        contests, benchmark, plan, energy, test=test, margin=margin, confidence=confidence
+        contests,
+        benchmark,
+        plan,
+        energy,
+        test=test,
+        margin=margin,
+        confidence=confidence,
+        correlation=joint_correlation(paired),
     )
+
+
+def joint_correlation(paired: PairedLosses) -> NDArray[np.float64] | None:
+    """Correlation of the candidates' statistics where they are nearly jointly normal, else None.
+
+    Not with slices (the worst one speaks), graded losses (betting) or clusters (few of them may
+    carry all), nor where a candidate disagrees with the reference on too few examples.
+    """
+    plain = paired.binary and paired.clusters is None and not paired.slices
+    if not plain or not paired.names:
+        return None
+    gaps = paired.differences
+    if int(np.abs(gaps).sum(axis=0).min()) < FEWEST_DISAGREEMENTS:
+        return None
+    return correlation_of(gaps)
 
 
 def check_limits(margin: float, confidence: float, slice_margin: float) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,10 @@ class PairedLosses:
     def differences(self) -> NDArray[np.float64]:
         """Candidate minus reference, shape (n, candidates)."""
         return self.losses - self.reference[:, None]
+
+    def absolute(self) -> PairedLosses:
+        """Beside a reference that is never wrong: differences are the losses themselves."""
+        return replace(self, reference=np.zeros_like(self.reference))
 
     @property
     def binary(self) -> bool:

@@ -3,35 +3,34 @@
 Tune examples are independent of judge examples, so any choice made from them is free: whatever the
 order and the shares, the fallback procedure (Wiens, 2003) keeps the family-wise error on judge.
 The shares are those that save most energy on average over worlds that the tune losses leave
-possible; random numbers serve this choice only and never decide whether something is proven.
+possible (`worlds`, `shares`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from modicum.decision.paired import PairedLosses
 from modicum.decision.rules import compare
+from modicum.decision.shares import best_chain
+from modicum.decision.worlds import possible_p_values
 from modicum.stats.multiplicity import Graph, fallback, fixed_sequence, holm
-
-WORLDS = 500
-HOPELESS = 0.93
-"""Tune p-values above this (1.5 standard errors above the margin) get no share of the level."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A graph over the candidates, by position, with the reason for it."""
+    """A graph over the candidates, by position, with the reason for it.
+
+    chain: those that hold the shares, where the order came from tune.
+    """
 
     graph: Graph
     order: tuple[int, ...]
     why: str
+    chain: tuple[int, ...] = ()
 
 
 def plan_without_tune(size: int) -> Plan:
@@ -56,21 +55,22 @@ def plan_from_tune(
     """
     if not tune.names:
         return plan_without_tune(0)
-    gaps = tune.differences
+    gaps, worth = tune.differences, np.asarray(savings, dtype=float)
     compared = [
         compare(gaps[:, k], binary=tune.binary, clusters=tune.clusters)
         for k in range(len(tune.names))
     ]
     p = [found.p_below(margin) for found in compared]
-    chain, rest = _promising_first(p, savings)
-    hopeful = [k for k in chain if p[k] < HOPELESS] or chain[:1] or rest[:1]
-    order = (*hopeful, *(k for k in (*chain, *rest) if k not in hopeful))
+    promising, rest = _promising_first(p, savings)
+    if not promising:
+        return plan_by_p_values(p, savings)
     spread = np.sqrt([found.variance for found in compared])
-    possible = _possible_p_values(gaps, spread, margin, n_judge)
-    shares = _best_shares(possible[:, hopeful] / alpha, np.asarray(savings)[hopeful])
-    graph = fallback(order, [*shares, *([0.0] * (len(order) - len(hopeful)))], len(p))
+    possible = possible_p_values(gaps, spread, worth, margin, n_judge)
+    chain = best_chain(possible / alpha, savings)
+    order = (*chain.order, *(k for k in (*promising, *rest) if k not in chain.order))
+    shares = [*chain.shares, *([0.0] * (len(order) - len(chain.order)))]
     why = "order and shares of the error rate come from tune, which is independent of judge"
-    return Plan(graph, order, why)
+    return Plan(fallback(order, shares, len(p)), order, why, chain.order)
 
 
 def _promising_first(p: Sequence[float], savings: Sequence[float]) -> tuple[list[int], list[int]]:
@@ -86,50 +86,3 @@ def _promising_first(p: Sequence[float], savings: Sequence[float]) -> tuple[list
         else:
             rest.append(k)
     return chain, rest
-
-
-def _possible_p_values(
-    gaps: NDArray[np.float64], spread: NDArray[np.float64], margin: float, n_judge: int
-) -> NDArray[np.float64]:
-    """Judge p-values, shape (worlds, candidates), as the tune losses let one expect them."""
-    rng = np.random.default_rng(0)
-    n = len(gaps)
-    centred = (gaps - gaps.mean(axis=0)) / spread
-    correlation = centred.T @ centred / n
-    np.fill_diagonal(correlation, 1.0)
-    root = np.linalg.cholesky(correlation + 1e-6 * np.eye(len(spread)))
-    noise = rng.standard_normal((WORLDS, len(spread))) @ root.T
-    z = (gaps.mean(axis=0) - margin) / spread * np.sqrt(n_judge)
-    found: NDArray[np.float64] = ndtr(z + np.sqrt(1 + n_judge / n) * noise)
-    return found
-
-
-def _best_shares(
-    p: NDArray[np.float64], savings: NDArray[np.float64], sweeps: int = 2
-) -> list[float]:
-    """Shares along the chain by coordinate search; p is in units of alpha."""
-    size = p.shape[1]
-    starts = [np.array([max(e, 1e-9) ** i for i in range(size)]) for e in (0, 0.1, 0.2, 0.3, 0.5)]
-    shares = max((s / s.sum() for s in starts), key=lambda s: _expected_saving(p, s, savings))
-    best = _expected_saving(p, shares, savings)
-    for _ in range(sweeps if size > 1 else 0):
-        for at in range(size):
-            for factor, extra in ((0.0, 0.0), (0.5, 0.0), (2.0, 0.03), (4.0, 0.03)):
-                trial = shares.copy()
-                trial[at] = trial[at] * factor + extra
-                trial /= max(trial.sum(), 1e-12)
-                value = _expected_saving(p, trial, savings)
-                if value > best + 1e-4:
-                    shares, best = trial, value
-    return [float(s) for s in shares]
-
-
-def _expected_saving(p: Any, shares: Any, savings: Any) -> float:
-    """Mean worth of the last candidate proven, over the possible worlds."""
-    held, won = np.zeros(len(p)), np.zeros(len(p))
-    for at, share in enumerate(shares):
-        held = held + share
-        proven = p[:, at] <= held
-        won = np.where(proven, savings[at], won)
-        held = np.where(proven, held, 0.0)
-    return float(won.mean())

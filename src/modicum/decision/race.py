@@ -8,7 +8,7 @@ test runs once at what is left.  A race stopped sooner stands on the betting pro
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -20,10 +20,10 @@ from modicum.decision.order import rank_by_energy, savings
 from modicum.decision.paired import pair
 from modicum.decision.plan import plan_from_tune, plan_without_tune
 from modicum.decision.rules import BettingComparison, Comparison, compare, test_name
+from modicum.decision.running import Labels, Running, RunningComparison
 from modicum.decision.settle import reference_evidence, settle
 from modicum.decision.verdict import Verdict
 from modicum.errors import DecisionError
-from modicum.stats.betting import BettingProcess
 from modicum.stats.mean import mean_interval
 from modicum.stats.multiplicity import reject
 
@@ -38,6 +38,8 @@ class Race:
     names: candidates without the reference, small to large.  maximum: judge examples at most.
     early_share: part of 1 - confidence for early acceptance, the rest is for the test at the end.
     tune: losses on other examples (see `decide`).
+    slices: names "column=value" that will occur, each held to `slice_margin` (default: `margin`).
+    largest_cluster: examples in the largest cluster there can be, where they come in clusters.
 
     >>> race = Race(["small"], "large", maximum=1000, early_share=0.5)
     >>> race.update({"small": [1.0] * 60, "large": [0.0] * 60})
@@ -56,8 +58,14 @@ class Race:
         confidence: float = 0.95,
         early_share: float = 0.2,
         tune: Mapping[str, ArrayLike] | None = None,
+        slices: Sequence[str] = (),
+        slice_margin: float | None = None,
+        largest_cluster: int | None = None,
     ) -> None:
-        check_limits(margin, confidence, margin)
+        slice_margin = margin if slice_margin is None else slice_margin
+        check_limits(margin, confidence, slice_margin)
+        if largest_cluster is not None and largest_cluster < 1:
+            raise DecisionError(f"largest_cluster is {largest_cluster}: give at least 1")
         if maximum < 1:
             raise DecisionError(f"maximum is {maximum}: give at least one judge example")
         if not 0 <= early_share <= 1:
@@ -72,9 +80,13 @@ class Race:
             worth = savings(self.names, reference, energy)
             tuned = pair(kept, reference, split="tune")
             self._plan = plan_from_tune(tuned, margin, worth, maximum, 1 - confidence)
-        self._losses: dict[str, list[Floats]] = {n: [] for n in (*self.names, reference)}
-        self._accept = {name: BettingProcess(margin, -1.0, 1.0) for name in self.names}
-        self._drop = {name: BettingProcess(-margin, -1.0, 1.0) for name in self.names}
+        self._slice_margin, self._largest = slice_margin, largest_cluster
+        self._running = {
+            name: Running(margin, slice_margin, tuple(slices), largest_cluster)
+            for name in self.names
+        }
+        self._reference: list[Floats] = []
+        self._labels = Labels(tuple(slices), largest_cluster)
         self.count = 0
 
     @property
@@ -82,15 +94,14 @@ class Race:
         """Candidates proven adequate so far by their betting process."""
         if self._early <= 0:
             return ()
-        p = [min(1.0, float(np.exp(-self._accept[n].log_peak[0]))) for n in self.names]
+        p = [self._running[n].p_adequate for n in self.names]
         found = reject(p, self._early, self._plan.graph).rejected
         return tuple(name for name, gone in zip(self.names, found, strict=True) if gone)
 
     @property
     def dropped(self) -> tuple[str, ...]:
         """Candidates given up as hopeless."""
-        limit = -np.log(FUTILITY)
-        return tuple(n for n in self.names if float(self._drop[n].log_peak[0]) >= limit)
+        return tuple(n for n in self.names if self._running[n].p_hopeful <= FUTILITY)
 
     @property
     def open(self) -> tuple[str, ...]:
@@ -109,29 +120,34 @@ class Race:
         ahead = {n for n in order[: last + 1] if n not in settled}
         return tuple(n for n in self.names if n in wanted | ahead)
 
-    def update(self, losses: Mapping[str, ArrayLike]) -> None:
+    def update(
+        self,
+        losses: Mapping[str, ArrayLike],
+        *,
+        clusters: ArrayLike | None = None,
+        slices: Mapping[str, ArrayLike] | None = None,
+    ) -> None:
         """Add a batch: losses of the reference and of every open candidate on the same examples.
 
-        Losses of candidates that are not open are ignored.  Raises DecisionError for a batch that
-        lacks an open candidate, is unpaired, or goes beyond the maximum.
+        clusters, slices: as in `decide`; a cluster lies in one batch.  Losses of candidates that
+        are not open are ignored.  Raises DecisionError for a batch that lacks an open candidate, is
+        unpaired, goes beyond the maximum, or has a slice or a cluster that was not announced.
         """
         open_ = self.open
         absent = [name for name in open_ if name not in losses]
         if absent:
             raise DecisionError(f"the batch has no losses of {absent[0]!r}, which is still open")
         kept = {name: losses[name] for name in (*open_, self.reference) if name in losses}
-        batch = pair(kept, self.reference)
+        batch = pair(kept, self.reference, clusters=clusters, slices=slices)
         if self.count + len(batch) > self.maximum:
             raise DecisionError(
                 f"{self.count + len(batch)} examples exceed the maximum of {self.maximum} "
                 "that was fixed first: end the race at the maximum"
             )
-        self._losses[self.reference].append(batch.reference)
+        masks, member = self._labels.add(batch)
+        self._reference.append(batch.reference)
         for k, name in enumerate(batch.names):
-            gaps = batch.differences[:, k : k + 1]
-            self._losses[name].append(batch.losses[:, k])
-            self._accept[name].update(gaps)
-            self._drop[name].update(-gaps)
+            self._running[name].add(batch.losses[:, k], batch.differences[:, k], masks, member)
         self.count += len(batch)
 
     def verdict(self) -> Verdict:
@@ -146,7 +162,7 @@ class Race:
     def _settle(self, *, final: bool) -> Verdict:
         alpha = 1 - self._confidence - self._early if final else self._early
         tail = (1 - self._confidence) / 2
-        reference = np.concatenate(self._losses[self.reference])
+        reference = np.concatenate(self._reference)
         contests = [self._contest(name, reference, tail, final=final) for name in self.names]
         benchmark = reference_evidence(
             self.reference,
@@ -154,8 +170,11 @@ class Race:
             float(reference.mean()),
             mean_interval(reference, tail),
         )
-        binary = all(self._binary(name) for name in (*self.names, self.reference))
-        test = test_name(binary=binary, clustered=False) if final else BettingComparison.test
+        parts = [self._reference, *(self._running[name].losses for name in self.names)]
+        test = BettingComparison.test
+        if final:
+            binary = all(_binary(part) for part in parts)
+            test = test_name(binary=binary, clustered=self._largest is not None)
         return settle(
             contests,
             benchmark,
@@ -168,22 +187,37 @@ class Race:
         )
 
     def _contest(self, name: str, reference: Floats, tail: float, *, final: bool) -> Contest:
-        parts = self._losses[name]
-        losses = np.concatenate(parts) if parts else np.zeros(0)
-        e_value = float(np.exp(min(self._accept[name].log_wealth[0], 700.0)))
-        if not len(losses):
+        running = self._running[name]
+        if not running.losses:
             raise DecisionError(f"{name!r} was never judged: judge every candidate at least once")
+        losses = np.concatenate(running.losses)
         gaps = losses - reference[: len(losses)]
-        whole: Comparison = BettingComparison(gaps)
-        if final and len(losses) == self.maximum:
-            whole = compare(gaps, binary=self._binary(name) and self._binary(self.reference))
-        interval = mean_interval(losses, tail)
+        masks, clusters = self._labels.first(len(losses))
+        complete = final and len(losses) == self.maximum
+        binary = _binary(running.losses) and _binary(self._reference)
+
+        def rule(slice_: str | None, mask: NDArray[np.bool_]) -> Comparison:
+            if complete and mask.any():
+                member = None if clusters is None else clusters[mask]
+                return compare(gaps[mask], binary=binary, clusters=member)
+            return RunningComparison(gaps[mask], running, slice_, self._largest)
+
+        whole = rule(None, np.ones(len(losses), bool))
+        parts = {name: rule(name, mask) for name, mask in masks.items()}
         return Contest(
-            name, float(losses.mean()), interval, whole, {}, self._margin, self._margin, e_value
+            name,
+            float(losses.mean()),
+            mean_interval(losses, tail),
+            whole,
+            parts,
+            self._margin,
+            self._slice_margin,
+            running.e_value,
         )
 
-    def _binary(self, name: str) -> bool:
-        return all(bool(np.all((x == 0) | (x == 1))) for x in self._losses[name])
+
+def _binary(parts: list[Floats]) -> bool:
+    return all(bool(np.all((x == 0) | (x == 1))) for x in parts)
 
 
 def _merge(

@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from modicum.decision.contest import Contest
 from modicum.decision.order import rank_by_energy
 from modicum.decision.plan import Plan
 from modicum.decision.verdict import Evidence, Method, Missing, Verdict
+from modicum.stats.correlated import reject_correlated
 from modicum.stats.interval import Interval
 from modicum.stats.multiplicity import Rejections, holm, reject
 from modicum.stats.power import examples_needed
@@ -26,14 +30,20 @@ def settle(
     margin: float,
     confidence: float,
     alpha: float | None = None,
+    correlation: NDArray[np.float64] | None = None,
 ) -> Verdict:
     """Share the error rate by the plan, and recommend the smallest candidate proven adequate.
 
     Three families, each at 1 - confidence: adequate (by the plan), inadequate and superior (Holm).
     alpha: the part of it that this decision may spend, where that is not all.
+    correlation: of the candidates' statistics, where they are jointly normal; None otherwise.
     """
     alpha = 1 - confidence if alpha is None else alpha
-    outcome = reject([c.p_adequate for c in contests], alpha, plan.graph)
+    p = [c.p_adequate for c in contests]
+    if correlation is None:
+        outcome = reject(p, alpha, plan.graph)
+    else:
+        outcome = reject_correlated(p, alpha, plan.graph, correlation, plan.chain)
     below = reject([c.p_inadequate for c in contests], alpha, holm(len(contests)))
     above = reject([c.p_superior for c in contests], alpha, holm(len(contests)))
     evidence = {
@@ -58,13 +68,27 @@ def settle(
         reference.name,
         adequate,
         evidence,
-        Method(plan.graph.name, plan.why, order, test, test != "betting", margin, confidence),
+        Method(
+            plan.graph.name,
+            plan.why,
+            order,
+            test,
+            test != "betting",
+            margin,
+            confidence,
+            absolute=any(c.absolute for c in contests),
+        ),
         tuple(_missing(contest, 1 - confidence) for contest in open_),
     )
 
 
-def reference_evidence(name: str, n: int, loss: float, interval: Interval) -> Evidence:
-    """The reference beside its candidates: adequate by definition."""
+def reference_evidence(
+    name: str, n: int, loss: float, interval: Interval, *, absolute: bool = False
+) -> Evidence:
+    """The reference beside its candidates: adequate by definition, but for an absolute ceiling.
+
+    Against a ceiling it is what remains where nothing is proven; it is not tested itself.
+    """
     return Evidence(
         name=name,
         n=n,
@@ -76,9 +100,11 @@ def reference_evidence(name: str, n: int, loss: float, interval: Interval) -> Ev
         e_value=None,
         level=0.0,
         test="none",
-        adequate=True,
+        adequate=None if absolute else True,
         superior=False,
-        reason="the reference is adequate by definition",
+        reason="what remains where nothing smaller is proven; not tested against the ceiling"
+        if absolute
+        else "the reference is adequate by definition",
     )
 
 
@@ -94,9 +120,13 @@ def _missing(contest: Contest, alpha: float) -> Missing:
     parts += [(part, contest.slice_margin) for part in contest.parts.values()]
     growth = []
     for part, margin in parts:
+        if not part.n:
+            return Missing(contest.name, None, "a named slice has no examples yet: judge some")
         needed = examples_needed(part.mean, part.variance, margin, alpha, POWER)
         if needed is None:
             looks = f"looks {part.mean:+.3f} worse, not below the margin {margin:g}"
+            if contest.absolute:
+                looks = f"its loss looks {part.mean:.3f}, not below the ceiling {margin:g}"
             return Missing(contest.name, None, looks)
         growth.append(needed / part.n)
     more = max(1, math.ceil((max(growth) - 1) * contest.whole.n))

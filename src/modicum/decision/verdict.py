@@ -54,7 +54,7 @@ class Method:
     """How several candidates shared one error rate, and why so.
 
     order: names in the order they were tested where there is one.  asymptotic: whether the promise
-    rests on a large-sample approximation.
+    rests on a large-sample approximation.  absolute: `margin` is a ceiling on the loss itself.
     """
 
     multiplicity: str
@@ -64,6 +64,7 @@ class Method:
     asymptotic: bool
     margin: float
     confidence: float
+    absolute: bool = False
 
 
 @dataclass(frozen=True)

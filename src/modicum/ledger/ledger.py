@@ -117,10 +117,24 @@ class Ledger:
             .order_by(r.started_at.desc(), r.id)
             .limit(limit)
         )
-        return [
-            Run(row[0], row[1], row[2], row[3], row[4], row[5], self._energy(row[0]))
-            for row in self._rows(query)
-        ]
+        return [self._run(row) for row in self._rows(query)]
+
+    def runs_of(self, kind: str, name: str | None = None) -> list[Run]:
+        """Every run of a kind, and of a name if one is given, newest first."""
+        r, e, every = tables.runs.c, tables.events.c, tables.events.alias().c
+        last = select(func.max(every.id)).where(every.run_id == r.id).scalar_subquery()
+        query = (
+            select(r.id, r.kind, r.name, r.started_at, e.status, e.detail)
+            .select_from(tables.runs)
+            .join(tables.events, e.id == last)
+            .where(r.kind == kind)
+            .order_by(e.id.desc())
+        )
+        named = query if name is None else query.where(r.name == name)
+        return [self._run(row) for row in self._rows(named)]
+
+    def _run(self, row: Any) -> Run:
+        return Run(row[0], row[1], row[2], row[3], row[4], row[5], self._energy(row[0]))
 
     def _energy(self, run_id: str) -> Figure | None:
         return self.figure(run_id, "run", "energy_j")
@@ -179,7 +193,7 @@ def open_ledger(url: str | None = None, clock: Callable[[], datetime] | None = N
     given = url or default_url()
     target = given if "://" in given else f"sqlite:///{Path(given).resolve()}"
     try:
-        engine = create_engine(target)
+        engine = create_engine(target, pool_pre_ping=not target.startswith("sqlite"))
     except (ArgumentError, NoSuchModuleError) as error:
         raise LedgerError(f"{_safe(target)} is not a database URL: {error}") from None
     except ModuleNotFoundError:

@@ -40,12 +40,13 @@ class RequestRecord(NamedTuple):
 
     @property
     def outcome(self) -> str:
-        """The word that rollups count it under: answered, refused, failed or gone.
+        """The word that rollups count it under: answered, audited, refused, failed or gone.
 
-        refused: ours or the provider's 4xx.  failed: 5xx.  gone: the caller left (499).
+        audited: asked by the gateway itself.  refused: ours or the provider's 4xx.  failed: 5xx.
+        gone: the caller left (499).
         """
         if self.status < 400:
-            return "answered"
+            return "audited" if self.endpoint == "audit" else "answered"
         if self.status == 499:
             return "gone"
         return "refused" if self.status < 500 else "failed"

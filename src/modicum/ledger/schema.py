@@ -5,9 +5,10 @@ from __future__ import annotations
 from sqlalchemy import Column, Float, Index, Integer, String, Table, Text
 
 from modicum.ledger import traffic_schema as traffic
+from modicum.ledger import watch_schema as watch
 from modicum.ledger.base import metadata, refuse_changes
 
-VERSION = 2
+VERSION = 3
 """The schema this program writes: one more for each migration."""
 
 schema = Table(
@@ -87,5 +88,6 @@ for _table in (
     traffic.requests,
     traffic.constants,
     traffic.routes,
+    *watch.GROWING,
 ):
     refuse_changes(_table)

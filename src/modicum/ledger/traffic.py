@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 
-from modicum.errors import LedgerError
 from modicum.ledger import traffic_schema as tables
 from modicum.ledger.records import HOUR_MS, RequestRecord, bucket_of
+from modicum.ledger.usable import usable
 
 _SUMS = ("requests", "inputs", "tokens_in", "tokens_out", "tokens_cached", "unmetered")
 _COLUMNS = ("worker", *RequestRecord._fields)
@@ -38,14 +38,11 @@ class TrafficStore:
         """
         if not records:
             return 0
-        try:
+        with usable("requests"):
             try:
                 return self._write(worker, records)
             except IntegrityError:
                 return self._write(worker, self._missing(worker, records))
-        except DBAPIError as error:
-            cause = str(error.orig or error).splitlines()[0]
-            raise LedgerError(f"requests cannot be written to the ledger ({cause})") from None
 
     def _write(self, worker: int, records: Sequence[RequestRecord]) -> int:
         if records:
@@ -106,7 +103,7 @@ class TrafficStore:
     ) -> None:
         """Record that a task's route (role "recommended", "reference", ...) has these constants."""
         row = {"at": at, "task": task, "route": route, "role": role}
-        with self._transaction() as connection:
+        with usable("routes"), self.engine.begin() as connection:
             connection.execute(
                 insert(tables.routes), [row | {"constants": constants, "decision": decision}]
             )
@@ -114,9 +111,6 @@ class TrafficStore:
     def _ignore_known(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:
         if not rows:
             return
-        with self._transaction() as connection:
+        with usable("constants"), self.engine.begin() as connection:
             dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
             connection.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))
-
-    def _transaction(self) -> Any:
-        return self.engine.begin()

@@ -66,6 +66,17 @@ class Account:
         return seconds
 
     def _spent(self) -> Spent:
+        found = self._of_tree()
+        if self.window.group is None:
+            return found
+        first, last = self.start.group_s, self.stop.group_s
+        if first is None or last is None or last < first:
+            self.notes.append(f"{self.window.group.path} was not readable: its processes counted")
+            return found
+        self.notes = [n for n in self.notes if "ended unseen" not in n]  # the group saw them
+        return replace(found, cpu_seconds=last - first, lost=())
+
+    def _of_tree(self) -> Spent:
         if os.getpid() != self.window.pid:
             self.notes.append("this process was forked off inside the window: read in the parent")
         start, stop = self._own(self.start), self._own(self.stop)
@@ -174,8 +185,11 @@ class Account:
 
     def _attributed(self, device: DeviceEnergy) -> DeviceReading:
         idle = device.idle_w if device.idle_w is not None else self.meter.power.idle()
-        energy = charged(device.energy_j, idle, self._share(device), self.wall_s, self.rule)
-        return DeviceReading(device.device, device.kind, energy, device.energy_j, device.in_total)
+        share = self._share(device)
+        energy = charged(device.energy_j, idle, share, self.wall_s, self.rule)
+        return DeviceReading(
+            device.device, device.kind, energy, device.energy_j, device.in_total, share
+        )
 
     def _is_mine(self, pid: int, device: DeviceEnergy) -> bool:
         """Whether a process works for the window: itself, in its tree, or (ended) of its kin."""
@@ -191,14 +205,21 @@ class Account:
             part = min(
                 1.0, sum(s for pid, s in device.shares.items() if self._is_mine(pid, device))
             )
+            loose = device.share_factor
             return Figure.of(
-                part, part, min(1.0, part + device.unseen), "1", basis="measured",
+                part, part / loose, min(1.0, part * loose + device.unseen), "1", basis="measured",
                 source="driver's share by process", boundary="",
             )  # fmt: skip
         if self.start.machine is None or self.stop.machine is None:
             return Figure.unknown("1", "the machine's busy CPU time is not readable here")
         busy = self.stop.machine[0] - self.start.machine[0]
-        return share_of(self.spent.cpu_seconds, busy, 2 * _TICK_S * self.meter.power.threads)
+        share = share_of(self.spent.cpu_seconds, busy, 2 * _TICK_S * self.meter.power.threads)
+        if device.share_factor == 1.0 or share.value is None:
+            return share
+        return Figure.of(
+            share.value, share.value / device.share_factor, 1.0, "1", basis="modelled",
+            source=f"{device.device} by CPU time: no driver says who used it", boundary="",
+        )  # fmt: skip
 
 
 def _with(mark: Mark, used: Usage, pid: int) -> dict[Key, Process]:

@@ -7,10 +7,15 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from modicum.errors import MeterError
 from modicum.metering.usage import has_children
+
+if TYPE_CHECKING:
+    from modicum.metering.cgroups import Scope
 
 _PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h, since Linux 3.4
 _PASSED_ON = {"SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH"}
@@ -54,8 +59,10 @@ def adopt_orphans() -> bool:
     return bool(prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
 
 
-def run(argv: Sequence[str]) -> Command:
+def run(argv: Sequence[str], scope: Scope | None = None) -> Command:
     """Run the command to its end and reap everything that ends meanwhile.
+
+    scope: a control group to be born in, if there is one.
 
     Raises CommandError when it cannot be started.
     """
@@ -67,7 +74,8 @@ def run(argv: Sequence[str]) -> Command:
     waited = {*passed_on, signal.SIGCHLD}
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, waited)
     try:
-        command.pid = _spawn(argv, mask)
+        with scope.inside() if scope is not None else nullcontext():
+            command.pid = _spawn(argv, mask)
         _wait(command, waited)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)

@@ -11,6 +11,8 @@ from typing import Literal
 
 from modicum.errors import ArtefactError
 from modicum.metering.calibration import load
+from modicum.metering.cgroups import Scope
+from modicum.metering.discovery import has_zeus_device
 from modicum.metering.memory import SOURCE as MEMORY_SOURCE
 from modicum.metering.memory import WATTS_PER_GB
 from modicum.metering.power import PowerModel, calibration_path
@@ -39,6 +41,8 @@ def diagnose(power: PowerModel, powercap: Path = ROOT) -> tuple[Finding, ...]:
         *_processor(power, powercap),
         _memory(powercap),
         _gpu(),
+        *_zeus(),
+        _groups(),
         _calibration(),
         _children(),
     )
@@ -87,6 +91,33 @@ def _gpu() -> Finding:
         return Finding("GPU", "measured", f"NVML: {names}; {how}", 1.05**2)
     finally:
         source.close()
+
+
+def _zeus() -> list[Finding]:
+    if not has_zeus_device():
+        return []
+    if importlib.util.find_spec("zeus") is None:
+        return [
+            Finding("AMD, Apple", "refused", "its counters are read through Zeus, not installed",
+                    None, "pip install 'modicum[zeus]'")
+        ]  # fmt: skip
+    from modicum.metering.zeus import Zeus
+
+    names = Zeus.find().devices
+    if not names:
+        return [Finding("AMD, Apple", "refused", "Zeus finds no counter here")]
+    return [Finding("AMD, Apple", "measured", f"Zeus: {', '.join(names)}", 1.1**2)]
+
+
+def _groups() -> Finding:
+    scope = Scope.make()
+    if scope is None:
+        return Finding(
+            "cgroups", "absent", "no control group may be made here: children that nobody waits "
+            "for are missed, others counted by process",
+        )  # fmt: skip
+    scope.close()
+    return Finding("cgroups", "measured", "a command's CPU time is read from its own cpu.stat")
 
 
 def _calibration() -> Finding:

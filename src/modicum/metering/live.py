@@ -15,8 +15,10 @@ from typing import Any
 
 from modicum.figures import Figure
 from modicum.metering.attribution import charged, share_of, without_double
+from modicum.metering.cgroups import read_container
 from modicum.metering.meter import Meter
 from modicum.metering.processes import Key, Process
+from modicum.metering.reading import Kind
 from modicum.metering.source import DeviceEnergy
 
 _TICK_S = 0.01
@@ -31,6 +33,16 @@ class Row:
     label: str
     cores: float
     watts: Figure
+    container: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """The mean power of a whole device, for all who used it."""
+
+    name: str
+    kind: Kind
+    watts: Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +52,22 @@ class Frame:
     seconds: float
     busy_cores: float
     rows: tuple[Row, ...]
-    devices: tuple[tuple[str, Figure], ...]
+    devices: tuple[Device, ...]
     idle: Figure
 
     def by_label(self) -> tuple[tuple[str, float], ...]:
         """Watts of each label, largest first; what has none is left out."""
+        return self._by(lambda row: row.label)
+
+    def by_container(self) -> tuple[tuple[str, float], ...]:
+        """Watts of each container or unit, largest first; what is in none is left out."""
+        return self._by(lambda row: row.container)
+
+    def _by(self, key: Callable[[Row], str]) -> tuple[tuple[str, float], ...]:
         found: dict[str, float] = {}
         for row in self.rows:
-            if row.label:
-                found[row.label] = found.get(row.label, 0.0) + (row.watts.value or 0.0)
+            if key(row):
+                found[key(row)] = found.get(key(row), 0.0) + (row.watts.value or 0.0)
         return tuple(sorted(found.items(), key=lambda pair: -pair[1]))
 
 
@@ -60,8 +79,9 @@ class Live:
         meter: Meter,
         label_of: Callable[[int], str] | None = None,
         clock: Callable[[], float] = time.perf_counter,
+        container_of: Callable[[int], str] = read_container,
     ) -> None:
-        self._meter, self._clock = meter, clock
+        self._meter, self._clock, self._container_of = meter, clock, container_of
         self._label_of = label_of or label_in(Path("/proc"))
         self._last = self._look()
 
@@ -84,7 +104,12 @@ class Live:
         energies = self._energies(before, after)
         shares = self._charge(energies, used, busy, seconds)
         idle = self._meter.power.idle()
-        return Frame(seconds, busy / seconds, shares, _powers(energies, seconds), idle)
+        devices = _powers(energies, seconds)
+        if not {d.kind for d in devices} & {"cpu", "machine"}:
+            load = min(1.0, busy / (seconds * self._meter.power.threads))
+            watts = _watts(self._meter.power.energy(busy, load), seconds)
+            devices = (Device("cpu", "cpu", watts), *devices)
+        return Frame(seconds, busy / seconds, shares, devices, idle)
 
     def _look(self) -> _Look:
         processes = self._meter.processes
@@ -128,7 +153,9 @@ class Live:
             load = min(1.0, busy / (seconds * self._meter.power.threads))
             joules = self._meter.power.energy(cpu_s, load)
         label = self._label_of(process.pid) if process.pid else ""
-        return Row(process.pid, process.name, label, cpu_s / seconds, _watts(joules, seconds))
+        container = self._container_of(process.pid) if process.pid else ""
+        watts = _watts(joules, seconds)
+        return Row(process.pid, process.name, label, cpu_s / seconds, watts, container)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +167,8 @@ class _Look:
     marks: tuple[Any, ...]
 
 
-def _powers(energies: Sequence[DeviceEnergy], seconds: float) -> tuple[tuple[str, Figure], ...]:
-    return tuple((d.device, _watts(d.energy_j, seconds)) for d in energies)
+def _powers(energies: Sequence[DeviceEnergy], seconds: float) -> tuple[Device, ...]:
+    return tuple(Device(d.device, d.kind, _watts(d.energy_j, seconds)) for d in energies)
 
 
 def _watts(joules: Figure, seconds: float) -> Figure:

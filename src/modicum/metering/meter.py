@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from modicum.metering.window import Mark, Window
 
 if TYPE_CHECKING:
+    from modicum.metering.cgroups import Cgroup
     from modicum.metering.keeper import Keeper
     from modicum.metering.power import PowerModel
     from modicum.metering.processes import Processes
@@ -59,12 +60,21 @@ class Meter:
         self._processes = processes
         self._power = power
 
-    def window(self, name: str = "window", pids: Sequence[int] = (), *, own: bool = True) -> Window:
+    def window(
+        self,
+        name: str = "window",
+        pids: Sequence[int] = (),
+        *,
+        own: bool = True,
+        group: Cgroup | None = None,
+    ) -> Window:
         """A window to open with `with`; `pids` are other processes whose trees work for it.
 
         own: whether this process itself counts; without it only its children and `pids` do.
+        group: a control group whose CPU time is the window's, instead of the process trees';
+            give `pids=group.pids()` with it where it is somebody else's container.
         """
-        return Window(self, name, tuple(p for p in pids if p != os.getpid()), own)
+        return Window(self, name, tuple(p for p in pids if p != os.getpid()), own, group)
 
     @property
     def processes(self) -> Processes:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from modicum.figures import Figure
+from modicum.metering.mig import FACTOR, parts_by_instance
 from modicum.metering.source import DeviceEnergy
 
 _ACCURACY = 1.05
@@ -50,6 +51,7 @@ class Gpu:
         self._looked_us = time.time_ns() // 1000
         self._by_process: dict[int, float] = {}
         self.kin: dict[int, tuple[int, ...]] = {}
+        self.split = False
         self.lowest_w: float | None = None
 
     def mark(self) -> GpuMark:
@@ -91,6 +93,10 @@ class Gpu:
         """Each running process's part of the use since the last look; equal where not told."""
         nvml, since = self._nvml, self._looked_us
         self._looked_us = time.time_ns() // 1000
+        by_instance = parts_by_instance(nvml, self._handle)
+        self.split = by_instance is not None
+        if by_instance is not None:
+            return by_instance
         running = self._running() or set()
         if len(running) <= 1:
             return dict.fromkeys(running, 1.0)
@@ -181,12 +187,26 @@ class Nvidia:
         unseen = max(0.0, 1.0 - sum(p for pid, p in shares.items() if gpu.kin.get(pid)))
         if figure.value is not None and figure.value <= 1.1 * high * (last.at_s - first.at_s):
             unseen = 0.0  # the board was at rest: there was no use to place
+        loose = FACTOR if gpu.split and len(shares) > 1 else 1.0
         notes: tuple[str, ...] = ()
+        if loose > 1.0:
+            notes = (f"gpu-{gpu.index} is split (MIG): its joules are shared by the slices of the "
+                     "instances that work, within a factor of two",)  # fmt: skip
         if unseen > _SAID_FROM and figure.known:
-            notes = (f"{unseen:.0%} of the use of gpu-{gpu.index} could not be placed: it may be "
-                     "of processes that came and went, or of another container",)  # fmt: skip
+            notes += (
+                f"{unseen:.0%} of the use of gpu-{gpu.index} could not be placed: it may be of "
+                "processes that came and went, or of another container",
+            )
         return DeviceEnergy(
-            f"gpu-{gpu.index}", "gpu", figure, idle, shares, dict(gpu.kin), unseen, notes=notes
+            f"gpu-{gpu.index}",
+            "gpu",
+            figure,
+            idle,
+            shares,
+            dict(gpu.kin),
+            unseen,
+            loose,
+            notes=notes,
         )
 
     def close(self) -> None:

@@ -17,6 +17,7 @@ class DeviceReading:
 
     machine_j: what the whole device used in that time, for all who used it (None: not counted).
     in_total: False for a device that another one contains, so that no joule is added twice.
+    share: the metered work's part of the device's use, in [0, 1], where a counter was shared.
     """
 
     device: str
@@ -24,6 +25,7 @@ class DeviceReading:
     energy_j: Figure
     machine_j: Figure | None = None
     in_total: bool = True
+    share: Figure | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
@@ -33,6 +35,7 @@ class DeviceReading:
             "energy_j": self.energy_j.to_dict(),
             "machine_j": self.machine_j.to_dict() if self.machine_j else None,
             "in_total": self.in_total,
+            "share": self.share.to_dict() if self.share else None,
         }
 
 

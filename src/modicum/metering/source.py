@@ -24,6 +24,7 @@ class DeviceEnergy:
         None where only CPU time can.
     kin: the ancestors of each of these processes, so that the use of one that ended can be placed.
     unseen: the share that was used by processes nobody could name (another container's).
+    share_factor: how far a share may be off either way; infinite where nobody can tell.
     in_total: False when another device of the same source contains it.
     """
 
@@ -34,6 +35,7 @@ class DeviceEnergy:
     shares: Mapping[int, float] | None = None
     kin: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     unseen: float = 0.0
+    share_factor: float = 1.0
     in_total: bool = True
     notes: tuple[str, ...] = field(default=())
 

@@ -11,6 +11,7 @@ from modicum.errors import MeterError
 from modicum.metering.usage import Raw, has_children, usage
 
 if TYPE_CHECKING:
+    from modicum.metering.cgroups import Cgroup
     from modicum.metering.meter import Meter
     from modicum.metering.processes import Snapshot
     from modicum.metering.reading import Reading
@@ -26,6 +27,7 @@ class Mark(NamedTuple):
     boot_s: float
     machine: tuple[float, float] | None
     sources: tuple[Any, ...]
+    group_s: float | None = None
 
 
 class Unread(NamedTuple):
@@ -41,10 +43,19 @@ class Window:
     (and the trees of the given process ids) while it is open.
     """
 
-    __slots__ = ("_meter", "_reading", "_start", "_stop", "name", "own", "pid", "pids", "started")
+    __slots__ = (
+        "_meter", "_reading", "_start", "_stop", "group", "name", "own", "pid", "pids", "started",
+    )  # fmt: skip
 
-    def __init__(self, meter: Meter, name: str, pids: tuple[int, ...], own: bool = True) -> None:
-        self._meter, self.name, self.pids, self.own = meter, name, pids, own
+    def __init__(
+        self,
+        meter: Meter,
+        name: str,
+        pids: tuple[int, ...],
+        own: bool = True,
+        group: Cgroup | None = None,
+    ) -> None:
+        self._meter, self.name, self.pids, self.own, self.group = meter, name, pids, own, group
         self._start: Mark | None = None
         self._stop: Mark | None = None
         self._reading: Reading | None = None
@@ -94,11 +105,12 @@ class Window:
             boot = meter.processes.now()
             roots = {*self.pids, self.pid, *(pid for pid, _ in seen)}
             tree = meter.processes.tree(roots)
+        group_s = self.group.cpu_seconds() if self.group is not None else None
         if not meter.sources and not meter.load:
-            return Mark(meter.clock(), usage(), tree, boot, None, ())
+            return Mark(meter.clock(), usage(), tree, boot, None, (), group_s)
         machine = meter.processes.machine_seconds()
         marks = tuple(_marked(source) for source in meter.sources)
-        return Mark(meter.clock(), usage(), tree, boot, machine, marks)
+        return Mark(meter.clock(), usage(), tree, boot, machine, marks, group_s)
 
 
 def _marked(source: Source) -> Any:

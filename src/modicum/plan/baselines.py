@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from modicum.errors import PlanError
-from modicum.plan.place import Slot
+from modicum.plan.instance import Slot
 
 if TYPE_CHECKING:
-    from modicum.plan.place import Instance, Ints
+    from modicum.plan.instance import Instance, Ints
 
 Preference = Callable[[int, int], tuple[float, int]]
 

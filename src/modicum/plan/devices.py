@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import difflib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from types import MappingProxyType
 
-from modicum.errors import PlanError
 from modicum.figures import Figure
 from modicum.plan.limits import share
-
-_SPREAD = 1.15
-"""Power of one device within 15%: configurations of one model differ by it."""
+from modicum.plan.tables import Row, keyed, look_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +20,7 @@ class Device:
     kind: str
     idle_w: float
     max_w: float
+    spread: float
     performance: float
     unit: str
     embodied_kg: tuple[float, float, float]
@@ -37,7 +31,7 @@ class Device:
         """Power at a load in [0, 1]: idle + (max - idle)(2u - u^1.4) (Fan et al., ISCA 2007).
 
         >>> round(find_device("server-2013").watts(1.0))
-        350
+        261
         """
         return self.idle_w + (self.max_w - self.idle_w) * curve(load)
 
@@ -47,7 +41,7 @@ class Device:
             share("load", load)
         return Figure.within(
             self.watts(load),
-            _SPREAD,
+            self.spread,
             "W",
             basis="modelled",
             source=f"{self.source} ({self.year}); power curve: Fan et al. 2007",
@@ -74,28 +68,23 @@ def curve(load: float) -> float:
 
 def find_device(name: str) -> Device:
     """A device by name; PlanError names the nearest."""
-    known = devices()
-    if name in known:
-        return known[name]
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
-    raise PlanError(f"device {name!r} is not in the catalogue: the nearest is {near}")
+    return look_up("device", name, devices())
 
 
 @cache
 def devices() -> Mapping[str, Device]:
-    """Every device by name."""
-    place = Path(__file__).parent / "data" / "devices.csv"
-    with place.open(encoding="utf-8", newline="") as lines:
-        return MappingProxyType({r["device"]: _device(r) for r in csv.DictReader(lines)})
+    """Every device under every spelling."""
+    return keyed("devices", "device", _device)
 
 
-def _device(row: Mapping[str, str]) -> Device:
+def _device(row: Row) -> Device:
     made = tuple(float(row[c]) for c in ("embodied_kg", "embodied_low", "embodied_high"))
     return Device(
         row["device"],
         row["kind"],
         float(row["idle_w"]),
         float(row["max_w"]),
+        float(row["spread"]),
         float(row["performance"]),
         row["unit"],
         (made[0], made[1], made[2]),

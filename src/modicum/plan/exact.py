@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 from modicum.errors import PlanError
 
 if TYPE_CHECKING:
-    from modicum.plan.place import Instance, Placement, Slot
+    from modicum.plan.instance import Instance, Slot
+    from modicum.plan.place import Placement
 
 
-def solve(instance: Instance, *, seconds: float = 30.0) -> Placement:
-    """The cheapest schedule; where time runs out, the best found with HiGHS's own bound.
+def solve(instance: Instance, *, seconds: float = 15.0) -> Placement | None:
+    """The cheapest schedule; where time runs out, the best found with HiGHS's own bound, if any.
 
     One variable for each start of a job that runs in one piece; for one that may be interrupted,
     one for each hour and one for its site.
@@ -73,6 +74,8 @@ def solve(instance: Instance, *, seconds: float = 30.0) -> Placement:
         bounds=optimize.Bounds(0, 1),
         options={"time_limit": seconds},
     )
+    if answer.x is None and answer.status == 1:  # out of time, with nothing found
+        return None
     if answer.x is None:
         raise PlanError(
             f"{len(instance.jobs)} jobs cannot all meet their deadlines on these machines: "
@@ -84,7 +87,7 @@ def solve(instance: Instance, *, seconds: float = 30.0) -> Placement:
 
 
 def _slots(instance: Instance, taken: list[tuple[int, int, int]]) -> list[Slot]:
-    from modicum.plan.place import Slot
+    from modicum.plan.instance import Slot
 
     hours: dict[int, tuple[int, list[int]]] = {}
     for j, p, h in taken:

@@ -123,13 +123,15 @@ def plan_fleet(fleet: ServerFleet) -> FleetPlan:
     """Consolidation, idle states, caps, and deferral within the day, one upon the other."""
     capped = replace(fleet, groups=tuple(_capped(g) for g in fleet.groups))
     flat = replace(capped, demand=flattened(fleet.demand))
+    at_once = _day(capped, asleep=True)
     return FleetPlan(
         untouched_kwh=sum(_spread(fleet, d) for d in fleet.demand) / 1000,
         levers=(
             ("consolidation", _day(fleet, asleep=False)),
             ("idle states", _day(fleet, asleep=True)),
-            ("power caps", _day(capped, asleep=True)),
-            ("placement in time", _day(flat, asleep=True)),
+            ("power caps", at_once),
+            # Work is moved only where that spares energy: with concave power it may not.
+            ("placement in time", min(at_once, _day(flat, asleep=True))),
         ),
         bound_kwh=_bound(capped),
     )

@@ -1,50 +1,23 @@
-"""Jobs to place, the sites they may run at, and the grid that feeds these."""
+"""Jobs to place: what each needs, where its data lies, what holds it to a place or an hour."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from modicum.errors import PlanError
 from modicum.plan.limits import not_negative, positive
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """A kind of machine: how fast and how hungry it is beside the job's own."""
-
-    name: str
-    speed: float = 1.0
-    power: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """Machines of one kind in one region: hourly intensity (g/kWh) and price (per kWh)."""
-
-    region: str
-    intensity: Floats
-    machines: int
-    machine: Machine = field(default_factory=lambda: Machine("standard"))
-    price: float = 0.15
-    pue: float = 1.2
-
-    def __post_init__(self) -> None:
-        positive(f"machines in {self.region}", self.machines)
-
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Whole hours on one machine between a release and a deadline (hours from the start)."""
+    """Whole hours on one machine between a release and a deadline (hours from the start).
+
+    `home` is where it is asked for, `data_at` where its data lies (home, if empty); `regions` and
+    `machines` name what is allowed (all, if empty); `latency_ms` bounds the way from home.
+    """
 
     name: str
     hours: int
@@ -55,11 +28,17 @@ class Job:
     data_gb: float = 0.0
     regions: tuple[str, ...] = ()
     interruptible: bool = False
+    data_at: str = ""
+    machines: tuple[str, ...] = ()
+    latency_ms: float | None = None
 
     def __post_init__(self) -> None:
         positive(f"hours of job {self.name}", self.hours)
         positive(f"power of job {self.name}", self.kw)
         not_negative(f"data of job {self.name}", self.data_gb)
+        not_negative(f"release of job {self.name}", self.release)
+        if self.latency_ms is not None:
+            not_negative(f"latency bound of job {self.name}", self.latency_ms)
         if self.deadline - self.release < self.hours:
             raise PlanError(
                 f"job {self.name} needs {self.hours} h but has "
@@ -67,41 +46,32 @@ class Job:
                 f"{self.deadline}: the deadline cannot be met"
             )
 
-    def may_run(self, region: str) -> bool:
-        """Whether residency and latency let it run there."""
-        return not self.regions or region in self.regions
+    @property
+    def source(self) -> str:
+        """Where its data lies."""
+        return self.data_at or self.home
+
+    def may_run(self, region: str, machine: str = "", away_ms: float | None = 0.0) -> bool:
+        """Whether residency, hardware and latency let it run there; an unknown way is too far."""
+        if self.regions and region not in self.regions:
+            return False
+        if self.machines and machine not in self.machines:
+            return False
+        if self.latency_ms is None or region == self.home:
+            return True
+        return away_ms is not None and away_ms <= self.latency_ms
 
 
 def read_jobs(path: Path) -> list[Job]:
-    """Jobs from a csv with the fields of Job; regions are joined by semicolons."""
+    """Jobs from a csv with the fields of Job; regions and machines are joined by semicolons."""
     try:
         with path.open(encoding="utf-8", newline="") as lines:
-            return [_job(row, n) for n, row in enumerate(csv.DictReader(lines), 2)]
+            found = [_job(row, n) for n, row in enumerate(csv.DictReader(lines), 2)]
     except OSError as error:
         raise PlanError(f"{path} cannot be read: give a csv of jobs") from error
-
-
-def read_intensity(path: Path, column: str = "LCA") -> Floats:
-    """The hourly series of an Electricity Maps csv; the column whose name holds `column`."""
-    import numpy as np
-
-    try:
-        with path.open(encoding="utf-8", newline="") as lines:
-            rows = list(csv.DictReader(lines))
-    except OSError as error:
-        raise PlanError(f"{path} cannot be read: give an hourly intensity csv") from error
-    names = [n for n in (rows[0] if rows else {}) if column in n]
-    if not names:
-        raise PlanError(f"{path} has no column with {column!r} in its name")
-    return np.array([float(row[names[0]]) for row in rows], dtype=np.float64)
-
-
-def shifted(series: Floats, hours: int, scale: float = 1.0) -> Floats:
-    """A copy of a grid as if its sun rose `hours` later, and `scale` times as dirty."""
-    import numpy as np
-
-    rolled: Floats = np.roll(series, hours) * scale
-    return rolled
+    if not found:
+        raise PlanError(f"{path} has no jobs: give a line for each under its head")
+    return found
 
 
 def generate_jobs(
@@ -114,12 +84,14 @@ def generate_jobs(
     """
     import numpy as np
 
+    positive("number of jobs", count)
     draw = np.random.default_rng(seed)
     found = []
     for n in range(count):
-        hours = int(np.clip(np.ceil(draw.lognormal(0.9, 0.9)), 1, 24))
+        hours = int(np.clip(np.ceil(draw.lognormal(0.9, 0.9)), 1, min(24, horizon)))
         slack = int(draw.choice([0, 4, 12, 24, 48, 72], p=[0.1, 0.1, 0.2, 0.3, 0.2, 0.1]))
-        release = int(draw.integers(0, horizon - hours - min(slack, horizon - hours - 1)))
+        latest = horizon - hours - min(slack, horizon - hours - 1)
+        release = int(draw.integers(0, max(1, latest)))
         found.append(
             Job(
                 name=f"j{n}",
@@ -129,20 +101,19 @@ def generate_jobs(
                 deadline=min(horizon, release + hours + slack),
                 home=str(draw.choice(list(regions))),
                 data_gb=float(draw.choice([0, 5, 50, 500], p=[0.3, 0.4, 0.2, 0.1])),
-                regions=(),
                 interruptible=bool(draw.random() < 0.4),
             )
         )
-    return [_bound(j, draw.random() < 0.2) for j in found]
+    return [replace(j, regions=(j.home,)) if draw.random() < 0.2 else j for j in found]
 
 
-def _bound(job: Job, at_home: bool) -> Job:
-    from dataclasses import replace
-
-    return replace(job, regions=(job.home,)) if at_home else job
+_FIELDS = frozenset(Job.__dataclass_fields__)
 
 
 def _job(row: Mapping[str, str], line: int) -> Job:
+    extra = sorted(set(row) - _FIELDS, key=str)
+    if extra:
+        raise PlanError(f"line {line} of the jobs has {extra[0]!r}: the fields are {_told()}")
     try:
         return Job(
             name=row["name"],
@@ -152,8 +123,21 @@ def _job(row: Mapping[str, str], line: int) -> Job:
             deadline=int(row["deadline"]),
             home=row["home"],
             data_gb=float(row.get("data_gb") or 0),
-            regions=tuple(r for r in (row.get("regions") or "").split(";") if r),
+            regions=_list(row, "regions"),
             interruptible=(row.get("interruptible") or "").lower() in {"1", "true", "yes"},
+            data_at=row.get("data_at") or "",
+            machines=_list(row, "machines"),
+            latency_ms=float(row["latency_ms"]) if row.get("latency_ms") else None,
         )
-    except (KeyError, ValueError, TypeError) as error:
+    except KeyError as error:
+        raise PlanError(f"the jobs have no column {error}: the fields are {_told()}") from error
+    except (ValueError, TypeError) as error:
         raise PlanError(f"line {line} of the jobs is not a job: {error}") from error
+
+
+def _list(row: Mapping[str, str], field: str) -> tuple[str, ...]:
+    return tuple(r for r in (row.get(field) or "").split(";") if r)
+
+
+def _told() -> str:
+    return ", ".join(Job.__dataclass_fields__)

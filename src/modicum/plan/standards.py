@@ -31,9 +31,15 @@ FOCUS_COLUMNS = (
 )
 """Keys as FOCUS 1.x spells them, so that rows join a bill; columns of one's own start with x_."""
 
-ANNEX_XI = ("known_or_estimated", "energy_consumption_kwh", "computational_resources", "method")
+ANNEX_XI = (
+    "regulation",
+    "known_or_estimated",
+    "energy_consumption_kwh",
+    "computational_resources",
+    "method",
+)
 """What Annex XI, section 1, 2(d) and (e) of Regulation (EU) 2024/1689 asks of a general-purpose
-model: resources used in training, and known or estimated energy."""
+model: resources used in training (operations, time, hardware), and known or estimated energy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,27 +59,43 @@ class Inventory:
         }
 
     def esrs(self) -> str:
-        """Rows of ESRS E1-5 (energy) and E1-6 (gross emissions) as csv."""
+        """Rows of ESRS E1-5 (energy) and E1-6 (gross emissions) as csv.
+
+        Datapoints as in EFRAG's IG 3 list (2024).
+        """
         used = self.footprint
         rows = (
-            ("E1-5_37", "Total energy consumption", used.energy_j.to("MWh")),
-            ("E1-6_49a", "Scope 2, location-based", used.carbon_g.to("tCO2e")),
-            ("E1-6_49b", "Scope 2, market-based", used.carbon_market_g.to("tCO2e")),
-            ("E1-6_51", "Scope 3, capital goods", self.embodied_g.to("tCO2e")),
+            ("E1-5_01", "Total energy consumption, own operations", used.energy_j.to("MWh")),
+            ("E1-6_09", "Gross location-based Scope 2 emissions", used.carbon_g.to("tCO2e")),
+            ("E1-6_10", "Gross market-based Scope 2 emissions", used.carbon_market_g.to("tCO2e")),
+            ("E1-6_11", "Gross Scope 3 emissions, capital goods", self.embodied_g.to("tCO2e")),
         )
         return _csv(ESRS_COLUMNS, [_esrs_row(*row) for row in rows])
 
 
 def annex_xi(
-    energy: Figure, chip_hours: Figure, *, measured: bool, hardware: str
+    energy: Figure,
+    chip_hours: Figure,
+    *,
+    measured: bool,
+    hardware: str,
+    time: Figure | None = None,
+    flops: float | None = None,
 ) -> dict[str, Any]:
     """The energy statement for a general-purpose model's technical documentation."""
+    no_time = Figure.unknown("h", "the training time was not given")
     if not hardware:
         raise PlanError("the computational resources are empty: name the hardware")
     return {
+        "regulation": "(EU) 2024/1689, Annex XI, section 1, point 2 (d) and (e)",
         "known_or_estimated": "known" if measured else "estimated",
         "energy_consumption_kwh": energy.to("kWh").to_dict(),
-        "computational_resources": {"hardware": hardware, "hours": chip_hours.to_dict()},
+        "computational_resources": {
+            "hardware": hardware,
+            "chip_hours": chip_hours.to_dict(),
+            "training_time": (no_time if time is None else time).to_dict(),
+            "floating_point_operations": flops,
+        },
         "method": f"{energy.source}; boundary: {energy.boundary}",
     }
 

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from modicum.carbon import Footprint, footprint, grid_factor
-from modicum.errors import PlanError
+from modicum.carbon import Footprint
 from modicum.figures import Figure
-from modicum.plan.chips import Chip, find_chip
-from modicum.plan.inputs import count, given, given_grid, given_pue
-from modicum.plan.limits import not_negative, positive, share
-from modicum.plan.traps import Trap, input_traps
+from modicum.plan.chips import Chip, embodied_of
+from modicum.plan.inputs import count, given
+from modicum.plan.limits import not_negative, positive
+from modicum.plan.site import Site
+from modicum.plan.traps import Trap
+from modicum.plan.workload import UTILISATION, Workload, needed_utilisation
 
-_UTILISATION = (0.30, 1.55)
-"""Model FLOPs utilisation where it is not given, and the factor that holds 90%: 0.197 (GPT-3) to
-0.39 (GShard) in Patterson et al. 2021, 0.30 for MT-NLG (Smith et al. 2022), 0.46 for PaLM
-(Chowdhery et al. 2022)."""
+__all__ = [
+    "Site",
+    "TrainPlan",
+    "Workload",
+    "hired",
+    "needed_utilisation",
+    "train_from_chip_hours",
+    "train_from_energy",
+    "train_from_size",
+    "train_from_time",
+]
 
-_FLOPS_PER = 6.0
-"""Forward and backward FLOPs per active parameter and token (Kaplan et al. 2020)."""
-
-_LIFE_H = 4 * 8760 * 0.85
-"""Useful hours of a server: 4 years, used 85% of the time (Luccioni et al. 2022: 6 years, 85%)."""
+_NO_CHIPS = Figure.unknown("h", "the number of chips was not given")
+_NO_PRICE = Figure.unknown("USD", "the price of a chip hour was not given")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +41,14 @@ class TrainPlan:
     assumptions: tuple[str, ...] = ()
     warnings: tuple[Trap, ...] = ()
     arithmetic: bool = True
+    time: Figure = _NO_CHIPS
+    hire: Figure = _NO_PRICE
+    published: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data: energy in kWh, carbon in kg, as figures."""
+        """Plain data: energy in kWh, carbon in kg, time in hours, as figures."""
         used = self.footprint
-        return {
+        plain: dict[str, Any] = {
             "what": self.what,
             "kind": "arithmetic" if self.arithmetic else "prediction",
             "energy_kwh": used.energy_j.to("kWh").to_dict(),
@@ -49,79 +57,13 @@ class TrainPlan:
             "embodied_kg": self.embodied_g.to("kgCO2e").to_dict(),
             "water_l": used.water_l.to_dict(),
             "cost": used.cost.to_dict(),
+            "hire": self.hire.to_dict(),
             "chip_hours": self.chip_hours.to_dict(),
+            "time_h": self.time.to_dict(),
             "assumptions": list(self.assumptions),
             "warnings": [str(w) for w in self.warnings],
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """Where it runs: region or grid factor, PUE, supplier's factor."""
-
-    region: str | None = None
-    pue: float | None = None
-    grid_g_per_kwh: float | None = None
-    supplier_g_per_kwh: float | None = None
-    watts_include_pue: bool = False
-
-    def assumed(self) -> tuple[str, ...]:
-        """What nobody gave."""
-        told = []
-        if self.pue is None and not self.watts_include_pue:
-            told.append("no PUE given: IT energy alone; a data centre adds 8% to 100%")
-        if self.region is None and self.grid_g_per_kwh is None:
-            told.append("no region and no grid factor: world average, 98 to 713 g/kWh")
-        return tuple(told)
-
-    def used(self, it: Figure) -> Footprint:
-        """The footprint of an IT energy at this site."""
-        pue = given_pue(self.pue) if self.pue is not None else None
-        return footprint(
-            it,
-            self.region,
-            supplier_g_per_kwh=self.supplier_g_per_kwh,
-            pue=None if self.watts_include_pue else pue,
-            grid=None if self.grid_g_per_kwh is None else given_grid(self.grid_g_per_kwh),
-        )
-
-    def traps(self, watts: float | None, *, search: bool = False) -> tuple[Trap, ...]:
-        """Likely mistakes in these inputs."""
-        national = grid_factor(self.region).value if self.region else None
-        return tuple(
-            input_traps(
-                watts=watts,
-                pue=self.pue,
-                watts_include_pue=self.watts_include_pue,
-                grid_g_per_kwh=self.grid_g_per_kwh,
-                national_g_per_kwh=national,
-                search=search,
-            )
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Workload:
-    """A model to train: parameters that one token uses, and tokens."""
-
-    active_params: float
-    tokens: float
-    chip: Chip = field(default_factory=lambda: find_chip("h100"))
-    chips: int | None = None
-    utilisation: float | None = None
-
-    def flops(self) -> Figure:
-        """6 N D, within the tenth that attention and recomputation add or spare."""
-        work = _FLOPS_PER * positive("parameters", self.active_params)
-        return Figure.within(
-            work * positive("tokens", self.tokens),
-            1.08,
-            "FLOP",
-            basis="modelled",
-            source="6 N D (Kaplan et al. 2020)",
-            boundary="training run",
-            error="flops:6nd",
-        )
+        return plain | ({"published": self.published} if self.published else {})
 
 
 def train_from_time(
@@ -135,10 +77,10 @@ def train_from_time(
     search: bool = False,
 ) -> TrainPlan:
     """Chips x hours x power x PUE: arithmetic on given numbers."""
-    chip_hours = count("chips", positive("chips", chips)) * given(
-        "hours", positive("hours", hours), "h"
-    )
-    return _from_chip_hours(chip_hours, watts, site or Site(), what, chip, search)
+    time = given("hours", positive("hours", hours), "h")
+    chip_hours = count("chips", positive("chips", chips)) * time
+    plan = _from_chip_hours(chip_hours, watts, site or Site(), what, chip, search)
+    return replace(plan, time=time)
 
 
 def train_from_chip_hours(
@@ -148,10 +90,11 @@ def train_from_chip_hours(
     site: Site | None = None,
     what: str = "training",
     chip: Chip | None = None,
+    search: bool = False,
 ) -> TrainPlan:
     """The same from accelerator hours, as model cards quote them."""
     hours = given("gpu hours", positive("gpu hours", chip_hours), "h")
-    return _from_chip_hours(hours, watts, site or Site(), what, chip, False)
+    return _from_chip_hours(hours, watts, site or Site(), what, chip, search)
 
 
 def train_from_energy(
@@ -173,94 +116,57 @@ def train_from_energy(
 
 
 def train_from_size(
-    work: Workload, *, site: Site | None = None, watts: float | None = None, what: str = "training"
+    work: Workload,
+    *,
+    site: Site | None = None,
+    watts: float | None = None,
+    what: str = "training",
+    chips: float | None = None,
 ) -> TrainPlan:
     """Before the run: 6 N D over the chip's peak and utilisation, times its average draw."""
-    where = site or Site()
-    power = given("watts", positive("watts", watts), "W") if watts else work.chip.draw()
-    rate = _utilisation(work) * count("peak", work.chip.tflops * 1e12, "FLOP/s")
-    chip_hours = (work.flops() / rate).to("h")
-    it = (chip_hours * power).to("J").relabel(boundary="IT equipment")
+    where, chip_hours = site or Site(), work.chip_hours()
     told = list(where.assumed())
-    if work.utilisation is None:
-        told.append("utilisation not given: 0.30, from 0.19 to 0.47")
     if watts is None:
+        power = work.chip.draw()
         told.append(f"average draw of {work.chip.name} from the catalogue: {power.value:g} W")
+    else:
+        power = given("watts", positive("watts", watts), "W")
+    if work.utilisation is None:
+        value, factor = UTILISATION
+        told.append(
+            f"utilisation not given: {value:.2f}, from {value / factor:.2f} to {value * factor:.2f}"
+        )
+    if not work.chip.confirmed:
+        told.append(f"a figure of {work.chip.name} is unconfirmed: see `plan hardware`")
     return TrainPlan(
         what,
-        where.used(it),
+        where.used((chip_hours * power).to("J").relabel(boundary="IT equipment")),
         chip_hours,
-        _embodied(chip_hours, work.chip),
+        embodied_of(work.chip, chip_hours),
         tuple(told),
         where.traps(watts),
         arithmetic=False,
+        time=_NO_CHIPS if chips is None else chip_hours / positive("chips", chips),
     )
 
 
-def check_time(work: Workload, chips: float, hours: float) -> float:
-    """Utilisation that a training in this time would need; refused above 1."""
-    possible = positive("chips", chips) * positive("hours", hours) * 3600 * work.chip.tflops * 1e12
-    needed = _FLOPS_PER * work.active_params * work.tokens
-    if needed > possible:
-        raise PlanError(
-            f"the training needs {needed:.3g} FLOPs, but {chips:g} {work.chip.name} have "
-            f"{possible:.3g} in {hours:g} h at their peak: give more chips or time"
-        )
-    return needed / possible
-
-
-def _utilisation(work: Workload) -> Figure:
-    if work.utilisation is not None:
-        return given("utilisation", share("utilisation", work.utilisation), "1")
-    value, factor = _UTILISATION
-    return Figure.within(
-        value,
-        factor,
-        "1",
-        basis="assumed",
-        source="Patterson et al. 2021; Smith et al. 2022; Chowdhery et al. 2022",
-        boundary="model FLOPs utilisation",
-        error="utilisation:training",
-    )
+def hired(plan: TrainPlan, price: float, currency: str = "USD") -> TrainPlan:
+    """The plan with the hire of its chips at a price per chip hour."""
+    tariff = given("price of a chip hour", not_negative("price", price), f"{currency}/h")
+    return replace(plan, hire=plan.chip_hours * tariff)
 
 
 def _from_chip_hours(
     chip_hours: Figure, watts: float, site: Site, what: str, chip: Chip | None, search: bool
 ) -> TrainPlan:
     power = given("watts", positive("watts", watts), "W")
-    it = (
-        (chip_hours * power)
-        .to("J")
-        .relabel(
-            basis="modelled",
-            boundary="facility, in the given watts" if site.watts_include_pue else "IT equipment",
-        )
-    )
+    boundary = "facility, in the given watts" if site.watts_include_pue else "IT equipment"
+    it = (chip_hours * power).to("J").relabel(basis="modelled", boundary=boundary)
     return TrainPlan(
         what,
         site.used(it),
         chip_hours,
-        _embodied(chip_hours, chip),
+        embodied_of(chip, chip_hours),
         site.assumed(),
         site.traps(watts, search=search),
     )
-
-
-def _embodied(chip_hours: Figure, chip: Chip | None) -> Figure:
-    if chip is None:
-        return Figure.unknown("gCO2e", "embodied carbon needs the chip: none was named")
-    life = Figure.within(
-        _LIFE_H,
-        1.5,
-        "h",
-        basis="assumed",
-        source="4 years at 85% use (Luccioni et al. 2022: 6 years at 85%)",
-        boundary="server life",
-        error="server life",
-    )
-    return (chip.embodied() * (chip_hours / life)).to("gCO2e")
-
-
-def renamed(plan: TrainPlan, what: str) -> TrainPlan:
-    """The same plan under another name."""
-    return replace(plan, what=what)

@@ -57,6 +57,10 @@ class BatchTuner:
             raise PlanError(f"cost is {cost:g}: give a finite number above 0")
         self.costs.setdefault(batch, []).append(cost)
 
+    def take(self, trial: Trial) -> None:
+        """Observe a run: one that did not reach its end counts as twice what it had used."""
+        self.observe(trial.batch, trial.energy_j * (1 if trial.reached else _STOP))
+
     @property
     def limit(self) -> float:
         """Cost at which a run is stopped."""
@@ -143,7 +147,7 @@ def tune(
     done = []
     for _ in range(trials):
         trial = run(tuner.suggest(), tuner.limit)
-        tuner.observe(trial.batch, trial.energy_j * (1 if trial.reached else _STOP))
+        tuner.take(trial)
         done.append(trial)
     return tuple(done)
 

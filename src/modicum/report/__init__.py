@@ -7,15 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from modicum.report.files import write_report
+    from modicum.report.live import render_live
     from modicum.report.markdown import render_markdown
     from modicum.report.page import render_html
     from modicum.report.terminal import decision_table, verdict_panel
 
-__all__ = ["decision_table", "render_html", "render_markdown", "verdict_panel", "write_report"]
+__all__ = [
+    "decision_table",
+    "render_html",
+    "render_live",
+    "render_markdown",
+    "verdict_panel",
+    "write_report",
+]
 
 _HOMES = {
     "decision_table": "terminal",
     "render_html": "page",
+    "render_live": "live",
     "render_markdown": "markdown",
     "verdict_panel": "terminal",
     "write_report": "files",

@@ -58,6 +58,7 @@ def _listed(items: list[str]) -> str:
 
 def _context(view: View) -> str:
     task, measure = view.decision.task, view.measure
+    kind = f"{task.classes:,} classes" if task.classes else f"{task.kind} task"
     volume = (
         f" It is asked {task.requests_per_month:,.0f} times a month."
         if task.requests_per_month
@@ -66,7 +67,7 @@ def _context(view: View) -> str:
     margin = f"{measure.gap(view.decision.margin, sign=False)} {measure.unit}"
     risk = f"{(1 - view.decision.confidence) * 100:.3g}%"
     return (
-        f"{_safe(task.name)}: {task.rows:,} examples, {task.classes:,} classes, judged by "
+        f"{_safe(task.name)}: {task.rows:,} examples, {kind}, judged by "
         f"{measure.name}.{volume} The reference is {_safe(view.decision.reference)}. "
         f"A candidate is adequate when it loses less than {margin} more than the reference; "
         f"the chance of recommending one that is not is at most {risk}."

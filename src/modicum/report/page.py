@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from modicum.report import sections
 from modicum.report.markup import Html, el, short
 from modicum.report.notes import words
+from modicum.report.parts_table import parts_table
 from modicum.report.summary import hero, key_numbers
 from modicum.report.view import View
 
@@ -30,6 +31,7 @@ def render_html(decision: DecisionDocument, evidence: Mapping[str, str] | None =
         sections.the_picture(view),
         sections.the_table(view),
         sections.the_slices(view),
+        parts_table(view),
         sections.the_saving(view),
         sections.the_search(view),
         sections.the_method(view),
@@ -45,11 +47,14 @@ def render_html(decision: DecisionDocument, evidence: Mapping[str, str] | None =
         id="notes",
         class_="part notes",
     )
-    return _document(f"{short(decision.task.name)}: {short(decision.recommended)}", parts, notes)
+    return document(f"{short(decision.task.name)}: {short(decision.recommended)}", parts, notes)
 
 
-def _document(title: str, parts: list[Html], notes: Html) -> str:
-    style, script = _asset("page.css"), _asset("page.js")
+def document(
+    title: str, parts: list[Html], notes: Html, more_style: str = "", more_script: str = ""
+) -> str:
+    """A whole page in the house's style; its policy allows this style and this script alone."""
+    style, script = _asset("page.css") + more_style, _asset("page.js") + more_script
     head = el(
         "head",
         el("meta", charset="utf-8"),

@@ -13,6 +13,8 @@ from modicum.report.words import headline
 if TYPE_CHECKING:
     from modicum.decision.document import FigureDocument
 
+_KINDS = {"extract": "fields of a text", "generate": "written answers"}
+
 
 def hero(view: View) -> Html:
     """The verdict in one plain sentence."""
@@ -20,7 +22,7 @@ def hero(view: View) -> Html:
     task = decision.task
     facts = [
         f"{task.rows:,} examples",
-        f"{task.classes:,} classes" if task.classes else task.kind,
+        f"{task.classes:,} classes" if task.classes else _KINDS.get(task.kind, task.kind),
         f"judged by {view.measure.name}",
         f"decided {clean(decision.created_at)[:10]}",
     ]

@@ -14,8 +14,18 @@ _METRICS = {
     "balanced_accuracy": "balanced accuracy",
     "log_loss": "1 − clipped log loss",
     "cost": "1 − mean cost of an error",
+    "jaccard": "shared labels (Jaccard)",
+    "subset": "all labels right",
+    "fields": "fields right",
+    "all_fields": "all fields right",
+    "exact_match": "exact match",
+    "token_f1": "F1 of words",
+    "rouge_l": "ROUGE-L",
+    "numeric": "right numbers",
+    "regex": "answers that match",
+    "judge": "a judge model's verdict",
 }
-_PERCENT = ("accuracy", "macro_f1", "balanced_accuracy")
+_DECIMAL = ("log_loss", "cost")
 
 STATES = {
     "yes": "adequate",
@@ -36,7 +46,7 @@ class Measure:
     @classmethod
     def of(cls, metric: str) -> Measure:
         """The measure of a metric of the task file."""
-        return cls(_METRICS.get(metric, metric), metric in _PERCENT)
+        return cls(_METRICS.get(metric, metric), metric not in _DECIMAL)
 
     @property
     def unit(self) -> str:

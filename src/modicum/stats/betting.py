@@ -56,6 +56,17 @@ class BettingProcess:
             self.log_peak = np.maximum(self.log_peak, _mix(paths).max(axis=0))
         self.count += len(values)
 
+    def expected(self, mean: float, count: int) -> Any:
+        """Logarithm of the wealth, one a stream, if `count` more values came, each low or high.
+
+        >>> process = BettingProcess(null=0.5, low=0.0, high=1.0)
+        >>> bool(process.expected(0.1, 50)[0] > process.expected(0.1, 10)[0] > 0)
+        True
+        """
+        ends = _log_gains(np.array([[self.low], [self.high]]), self.null, self.high)[:, 0, :]
+        part = (mean - self.low) / (self.high - self.low)
+        return _mix(self._logs + count * ((1 - part) * ends[0] + part * ends[1]))
+
 
 def betting_p_value(
     values: ArrayLike, null: float, low: float = -1.0, high: float = 1.0, *, anytime: bool = True

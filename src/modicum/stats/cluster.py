@@ -5,6 +5,8 @@ counts: counts divided by the design effect (Rao, J. N. K. and Scott, A. J. 1992
 for the analysis of clustered binary data. Biometrics 48, 577-585), estimated from the cluster sums
 of difference minus margin.  Few disagreements cannot show how strongly examples cling together, so
 the estimate is drawn towards the worst case (clusters of copies) by `PRIOR` imagined disagreements.
+Nor can the many small clusters speak for a few large ones that fail seldom but at once: what
+separates the hypothesis from "no worse" is taken to come in large clusters (`unevenness`).
 Needs at least 50 clusters, worth 40 of equal size; the losses may be graded.
 """
 
@@ -60,6 +62,16 @@ class ClusteredDifferences:
         effective = float(self.sizes.sum() ** 2 / (self.sizes @ self.sizes))
         return len(self) >= MINIMUM_CLUSTERS and effective >= MINIMUM_EFFECTIVE
 
+    @property
+    def unevenness(self) -> float:
+        """How much larger the cluster of a random example is than a random cluster, in examples.
+
+        >>> ClusteredDifferences.of([0.0] * 6, [0, 0, 1, 1, 2, 2]).unevenness
+        0.0
+        """
+        n = float(self.sizes.sum())
+        return float(self.sizes @ self.sizes) / n - n / len(self)
+
     def design_effect(self, margin: float) -> float:
         """Variance of the mean difference relative to that of independent examples.
 
@@ -104,14 +116,14 @@ def clustered_interval(sample: ClusteredDifferences, tail: float = 0.05) -> Inte
 
 
 def _score(sample: ClusteredDifferences, margin: float) -> float:
-    n = float(sample.sizes.sum())
-    effective = n / sample.design_effect(margin)
-    mean = float(sample.sums.sum()) / n
-    disagreement = sample.squares / n
+    n, design = float(sample.sizes.sum()), sample.design_effect(margin)
+    mean, disagreement = float(sample.sums.sum()) / n, sample.squares / n
+    effective = n / design
     worse, better = effective * (disagreement + mean) / 2, effective * (disagreement - mean) / 2
     rest = float(constrained_better(worse, better, effective, margin))
-    variance = (2 * rest + margin * (1 - margin)) / effective
     gap = mean - margin
+    alone = 2 * rest + margin * (1 - margin)
+    variance = (alone * design + max(abs(gap), abs(margin)) * sample.unevenness) / n
     if variance <= 0:
         return 0.0 if gap == 0 else float(np.copysign(np.inf, gap))
     return gap / float(np.sqrt(variance))

@@ -8,7 +8,7 @@ sequence (Maurer et al. 1995) and the fallback (Wiens 2003) are such graphs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -82,6 +82,20 @@ def reject(p_values: ArrayLike, alpha: float, graph: Graph) -> Rejections:
         open_[chosen] = False
         levels = np.where(open_, shares * alpha, levels)
     return Rejections(tuple(bool(v) for v in ~open_), tuple(float(v) for v in levels))
+
+
+def shares_among(graph: Graph, among: Collection[int]) -> dict[int, float]:
+    """What each hypothesis of an intersection holds once all others were rejected.
+
+    >>> shares_among(fallback([0, 1, 2], [0.5, 0.3, 0.2], 3), (1, 2))
+    {1: 0.8, 2: 0.2}
+    """
+    size = len(graph.shares)
+    shares, arrows = np.array(graph.shares), np.array(graph.arrows).reshape(size, size)
+    for gone in range(size):
+        if gone not in among:
+            shares, arrows = _hand_on(shares, arrows, gone)
+    return {k: float(shares[k]) for k in among}
 
 
 def _hand_on(shares: Any, arrows: Any, gone: int) -> tuple[Any, Any]:

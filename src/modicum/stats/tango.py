@@ -83,7 +83,7 @@ def _upper(worse: float, better: float, n: float, limit: float) -> float:
     """Where the score statistic falls to -limit as the margin grows."""
 
     def rising(margin: float) -> float:
-        return float(np.clip(-limit - tango_z(worse, better, n, margin), -50.0, 50.0))
+        return min(max(-limit - _score(worse, better, n, margin), -50.0), 50.0)
 
     start, reach = (worse - better) / n, limit * math.sqrt(worse + better + limit**2) / n
     top = min(1.0, start + 1.5 * reach)
@@ -92,3 +92,14 @@ def _upper(worse: float, better: float, n: float, limit: float) -> float:
     if rising(top) <= 0:
         return 1.0
     return root_of_rising(rising, start, top, 1e-9)
+
+
+def _score(b: float, c: float, n: float, d: float) -> float:
+    """`tango_z` of plain numbers: a root is searched ten times as fast with them."""
+    linear, constant = d * (2 * n - b + c) - b - c, -c * d * (1 - d)
+    root = math.sqrt(max(linear * linear - 8 * n * constant, 0.0))
+    free = -2 * constant / (linear + root) if linear > 0 else (root - linear) / (4 * n)
+    gap, variance = b - c - n * d, n * (2 * free + d * (1 - d))
+    if abs(gap) < 1e-12:
+        return 0.0
+    return gap / math.sqrt(variance) if variance > 0 else math.copysign(math.inf, gap)

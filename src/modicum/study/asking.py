@@ -12,6 +12,7 @@ from modicum.errors import DataError
 from modicum.figures import Figure
 from modicum.metering import Meter
 from modicum.metering.tokens import energy_of_tokens
+from modicum.study.judge import Judge
 from modicum.study.progress import Progress
 from modicum.study.used import NOTHING, Used, sum_of
 from modicum.tasks import Dataset, is_set_metric, losses
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 JUDGED_RIGHT = ("accuracy", "subset", "all_fields", "exact_match", "numeric", "regex", "judge")
 """Metrics by which an answer is right or wrong, so that a recorded verdict will do."""
 
+FIRST_BATCH = 8
+"""Examples asked at first where a ceiling is set."""
+
 BATCH, SLOW_BATCH = 256, 32
 """Examples asked at a time; the second for candidates that live in another process."""
 
@@ -34,6 +38,7 @@ class Asked:
 
     rows: list[int] = field(default_factory=list)
     values: list[str | None] = field(default_factory=list)
+    confidence: list[float | None] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
     usage: list[Usage] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -55,13 +60,22 @@ class Asked:
         return np.array(self.losses, dtype=np.float64)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Asker:
-    """Asks candidates about rows of one data set."""
+    """Asks candidates about rows of one data set.
+
+    allow: raises BudgetError where the next batch would go beyond a ceiling; `bounded` says that
+    there is one, so that batches are small.  judge: scores answers where the metric asks for it;
+    what it uses is kept in `judging`.
+    """
 
     dataset: Dataset
     section: TaskSection
     meter: Meter
+    allow: Callable[[Asked, int], None] = lambda asked, count: None
+    judge: Judge | None = None
+    bounded: bool = False
+    judging: list[Used] = field(default_factory=list)
 
     def ask(
         self,
@@ -73,12 +87,16 @@ class Asker:
     ) -> Asked:
         """Ask about `rows` in order, going on where `asked` ends, until done or `stop` says so."""
         so_far = asked or Asked()
-        size = SLOW_BATCH if candidate.process_ids or candidate.remote else BATCH
+        slow = candidate.process_ids or candidate.remote or self.bounded
+        size = SLOW_BATCH if slow else BATCH
         progress.step(len(so_far.rows))
-        for start in range(len(so_far.rows), len(rows), size):
+        while (start := len(so_far.rows)) < len(rows):
             if stop(so_far):
                 break
-            batch = list(rows[start : start + size])
+            # What an answer costs is not known before the first few.
+            count = FIRST_BATCH if self.bounded and not start else size
+            batch = list(rows[start : start + count])
+            self.allow(so_far, len(batch))
             answers, used = self._metered(candidate, batch)
             self._add(so_far, batch, answers, used)
             progress.step(len(batch))
@@ -106,6 +124,12 @@ class Asker:
 
     def score(self, batch: list[int], references: list[str], answers: Answers) -> list[float]:
         """The losses of answers to these rows."""
+        if self.judge is not None:
+            inputs = [self.dataset.inputs[i] for i in batch]
+            with self.meter.window("judge model", pids=self.judge.process_ids) as window:
+                judged = self.judge.losses(inputs, references, answers.values)
+            self.judging.append(Used.of(window.reading))
+            return judged
         more = self.dataset.alternatives
         found: list[float] = losses(
             self.section,
@@ -130,6 +154,7 @@ class Asker:
             found = self.score(batch, references, answers)
         asked.rows += batch
         asked.values += answers.values
+        asked.confidence += answers.confidence or (None,) * len(batch)
         asked.losses += found
         asked.usage += answers.usage or (Usage(),) * len(batch)
         asked.errors += [e for e in answers.errors or () if e is not None]

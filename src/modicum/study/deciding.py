@@ -91,5 +91,6 @@ def verdict_of(study: Raced, reference: Trial, look: Look) -> Verdict:
         reference.name,
         tune={t.name: t.tune.array() for t in judged},
         tune_clusters=clusters(study, tune_rows),
+        ceiling=adequate.ceiling,
         **common,
     )

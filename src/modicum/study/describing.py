@@ -12,6 +12,7 @@ from modicum.decision.document import (
     FootprintDocument,
     IntervalDocument,
     LatencyDocument,
+    PartDocument,
     SliceDocument,
     TestDocument,
 )
@@ -39,7 +40,7 @@ def describe(
 ) -> CandidateDocument:
     """Everything known of one candidate."""
     slow = too_slow(study, trial) if trial.status == "racing" else None
-    status = "failed" if trial.status == "failed" else "excluded" if slow else "judged"
+    status = "excluded" if slow else "judged" if trial.status == "racing" else trial.status
     common: dict[str, Any] = {
         "name": trial.name,
         "recipe": trial.section.recipe,
@@ -56,6 +57,7 @@ def describe(
             wall_seconds=trial.fitting.wall_seconds,
         ),
         "options": trial.section.options,
+        "parts": [PartDocument(name=name, loss=loss) for name, loss in trial.parts],
         "notes": [*trial.notes, *_error_note(trial)],
     }
     if trial.status == "failed" or not trial.judge.rows:

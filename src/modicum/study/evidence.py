@@ -20,7 +20,7 @@ from modicum.study.asking import Asked, observed_loss
 from modicum.study.looks import Look
 from modicum.study.serving import Serving
 from modicum.study.trial import Trial
-from modicum.study.used import Used
+from modicum.study.used import NOTHING, Used
 from modicum.tasks import CandidateSection, Dataset, Split, Task, is_set_metric
 from modicum.tasks.load import parse_spec
 
@@ -118,12 +118,15 @@ def _trial(trial: Trial, with_answers: bool) -> dict[str, Any]:
         "error": trial.error,
         "remote": trial.remote,
         "fitting": trial.fitting.to_dict(),
+        "partial": trial.partial.to_dict(),
+        "spared_j": trial.spared_j,
         "tune": _asked(trial.tune, with_answers),
         "judge": _asked(trial.judge, with_answers),
         "serving": trial.serving.to_dict() if trial.serving else None,
         "screened": trial.screened,
         "beside": _short(trial.beside),
         "notes": trial.notes,
+        "parts": trial.parts,
     }
 
 
@@ -225,12 +228,15 @@ def _trial_of(plain: dict[str, Any]) -> Trial:
         error=plain["error"],
         was_remote=plain["remote"],
         fitting=Used.from_dict(plain["fitting"]),
+        partial=Used.from_dict(plain["partial"]) if plain.get("partial") else NOTHING,
+        spared_j=plain.get("spared_j"),
         tune=_asked_of(plain["tune"]),
         judge=_asked_of(plain["judge"]),
         serving=Serving.from_dict(serving) if serving else None,
         screened=plain["screened"],
         beside=[None if x is None else float(x) for x in plain["beside"]],
         notes=plain["notes"],
+        parts=[(str(name), float(loss)) for name, loss in plain.get("parts", [])],
     )
 
 

@@ -10,7 +10,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
-from modicum.candidates.protocol import Candidate, Recipe, Usage
+from modicum.candidates.protocol import Candidate, Usage
+from modicum.candidates.registry import load_candidate
 from modicum.errors import ModicumError
 from modicum.study.asking import Asked
 from modicum.study.files import make_folder, storing, write_text
@@ -23,7 +24,11 @@ Status = Literal["racing", "excluded", "failed"]
 
 @dataclass
 class Trial:
-    """A candidate and what is known of it so far."""
+    """A candidate and what is known of it so far.
+
+    partial: what fitting it on parts of the data used.  spared_j: joules that fitting it whole
+    would have used, where it was given up before.
+    """
 
     section: CandidateSection
     key: str
@@ -31,10 +36,14 @@ class Trial:
     status: Status = "racing"
     error: str | None = None
     fitting: Used = NOTHING
+    fit_cost: float = 0.0
+    parts: list[tuple[str, float]] = field(default_factory=list)
     tune: Asked = field(default_factory=Asked)
     judge: Asked = field(default_factory=Asked)
     serving: Serving | None = None
     screened: dict[str, Any] | None = None
+    partial: Used = NOTHING
+    spared_j: float | None = None
     notes: list[str] = field(default_factory=list)
     was_remote: bool = False
     beside: list[float | None] = field(default_factory=list)
@@ -65,7 +74,7 @@ class Trial:
     def used(self) -> list[Used]:
         """Everything that was spent on it."""
         serving = [self.serving.used] if self.serving else []
-        return [self.fitting, self.tune.used, self.judge.used, *serving]
+        return [self.partial, self.fitting, self.tune.used, self.judge.used, *serving]
 
 
 def trial_key(section: CandidateSection, data: str, split: str, code: str) -> str:
@@ -104,7 +113,8 @@ class Shelf:
             except BaseException:
                 shutil.rmtree(fresh, ignore_errors=True)
                 raise
-        self._write(trial, "fitting", {"fitting": trial.fitting.to_dict(), "notes": trial.notes})
+        plain = {"fitting": trial.fitting.to_dict(), "notes": trial.notes, "cost": trial.fit_cost}
+        self._write(trial, "fitting", plain)
 
     def store_tune(self, trial: Trial) -> None:
         """Keep tune answers and what serving costs."""
@@ -112,19 +122,26 @@ class Shelf:
         plain = {"tune": _plain(trial.tune), "serving": serving, "screened": trial.screened}
         self._write(trial, "tune", plain)
 
+    def store_partial(self, trial: Trial) -> None:
+        """Keep the answers of a trial that is stopped in the middle."""
+        if trial.status == "racing" and trial.tune.rows:
+            plain = {"tune": _plain(trial.tune), "judge": _plain(trial.judge)}
+            self._write(trial, "partial", plain)
+
     def store_judge(self, trial: Trial) -> None:
         """Keep judge answers."""
         self._write(trial, "judge", {"judge": _plain(trial.judge)})
 
-    def restore(self, trial: Trial, recipe: Recipe) -> bool:
+    def restore(self, trial: Trial) -> bool:
         """Take up a stored trial; False, with the trial untouched, when none reads."""
         place = self.place(trial)
         fitting = self._read(trial, "fitting")
         if fitting is None:
             return False
         try:
-            trial.candidate = recipe.load(place / "candidate", name=trial.name)
+            trial.candidate = load_candidate(place / "candidate", name=trial.name)
             trial.fitting, trial.notes = Used.from_dict(fitting["fitting"]), fitting["notes"]
+            trial.fit_cost = float(fitting.get("cost", 0.0))
             self._restore_answers(trial)
         except (ModicumError, KeyError, TypeError):
             trial.candidate, trial.fitting = None, NOTHING
@@ -139,6 +156,11 @@ class Shelf:
             trial.serving = Serving.from_dict(tune["serving"]) if tune["serving"] else None
         if tune and judge:
             trial.judge = _asked(judge["judge"])
+        partial = self._read(trial, "partial")
+        if partial and not tune:
+            trial.tune = _asked(partial["tune"])
+        if partial and tune and not judge:
+            trial.judge = _asked(partial["judge"])
 
     def clear(self) -> None:
         """Forget every stored trial."""
@@ -162,6 +184,7 @@ def _plain(asked: Asked) -> dict[str, Any]:
     return {
         "rows": asked.rows,
         "values": asked.values,
+        "confidence": asked.confidence,
         "losses": asked.losses,
         "usage": [asdict(u) for u in asked.usage],
         "errors": asked.errors,

@@ -17,16 +17,25 @@ def verdict_sentence(document: DecisionDocument) -> str:
     better = (
         f" It is even shown to be better than {reference.name}." if recommended.superior else ""
     )
+    less = _less(document, recommended, reference)
+    if document.ceiling is not None:
+        limit = f"{100 * document.ceiling:g}%"
+        return (
+            f"Use {recommended.name}: its loss is below {limit} with {sure} confidence, and it "
+            f"{less} than {reference.name}."
+        )
     return (
         f"Use {recommended.name}: it does the job as well as {reference.name}, at most {points} "
-        f"points worse with {sure} confidence, and {_less(document, recommended, reference)}."
-        f"{better}"
+        f"points worse with {sure} confidence, and {less}.{better}"
     )
 
 
 def _nothing_smaller(document: DecisionDocument) -> str:
     undecided = [c.name for c in document.candidates if c.adequate is None and c.status == "judged"]
-    sentence = f"Stay with {document.reference}: nothing smaller was proven to do the job as well."
+    what = "do the job as well"
+    if document.ceiling is not None:
+        what = f"stay below a loss of {100 * document.ceiling:g}%"
+    sentence = f"Stay with {document.reference}: nothing smaller was proven to {what}."
     if document.missing:
         return f"{sentence} {len(undecided)} undecided; more judge examples would tell."
     return sentence

@@ -14,6 +14,8 @@ from pydantic import (
     model_validator,
 )
 
+from modicum.tasks.expand import expanded
+
 VERSION = 1
 """The newest task file this program reads."""
 
@@ -103,6 +105,13 @@ class TaskSection(Section):
         """The kind of task, with multi-label apart: what its metrics and candidates go by."""
         return "multi-label" if self.multi_label else self.kind
 
+    @property
+    def ladder(self) -> str:
+        """Which candidates are tried where the task names none."""
+        if self.metric == "numeric":
+            return "numeric"
+        return "grounded" if self.kind == "generate" and self.context else self.form
+
     @model_validator(mode="before")
     @classmethod
     def _metric_of_its_kind(cls, given: Any) -> Any:
@@ -183,10 +192,12 @@ class AdequateSection(Section):
 
     reference: str | LabelledBy = "best"
     margin: float = Field(default=0.02, gt=0, lt=1)
+    ceiling: float | None = Field(default=None, gt=0, lt=1)
     slice_margin: float | None = Field(default=None, gt=0, lt=1)
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
     max_latency_ms: float | None = Field(default=None, gt=0)
     objective: Objective = "energy"
+    compose: bool = True
 
     @property
     def named(self) -> str:
@@ -256,6 +267,23 @@ class TaskSpec(Section):
     split: SplitSection = SplitSection()
     volume: VolumeSection = VolumeSection()
     candidates: list[CandidateSection] = []
+
+    @field_validator("candidates", mode="before")
+    @classmethod
+    def _lists_make_candidates(cls, given: Any) -> Any:
+        return expanded(given) if isinstance(given, list) else given
+
+    @model_validator(mode="after")
+    def _a_ceiling_is_for_losses_of_examples(self) -> TaskSpec:
+        if self.adequate.ceiling is not None and self.task.metric in {
+            "macro_f1",
+            "balanced_accuracy",
+        }:
+            raise ValueError(
+                f"a ceiling needs losses of single examples, and {self.task.metric} is of a whole "
+                "set: give a margin instead"
+            )
+        return self
 
     @model_validator(mode="after")
     def _names_are_distinct(self) -> TaskSpec:

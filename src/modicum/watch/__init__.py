@@ -1,6 +1,7 @@
 """Watching a decision in production: audits, alarms, drift, proof on live traffic, promotion."""
 
 from modicum.watch.audit import Audit, Budget, Choice, Sampler
+from modicum.watch.auditor import Auditor
 from modicum.watch.baseline import Baseline, Stream
 from modicum.watch.detector import ChangeDetector
 from modicum.watch.drift import InputDrift
@@ -11,6 +12,7 @@ from modicum.watch.watch import Alarm, Watch
 __all__ = [
     "Alarm",
     "Audit",
+    "Auditor",
     "Baseline",
     "Budget",
     "ChangeDetector",

@@ -10,9 +10,9 @@ from typing import Literal
 
 from modicum.errors import DecisionError
 
-Kind = Literal["audit", "shadow", "gold"]
-"""The small answer was served and audited; the reference's was served; a person said what is right.
-"""
+Kind = Literal["audit", "shadow", "gold", "label"]
+"""The small answer was served and audited; the reference's was served; a person said what is right
+for a request drawn at random; a person said it for one that he chose (never tested)."""
 
 
 @dataclass(frozen=True, slots=True)

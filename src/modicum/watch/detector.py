@@ -17,6 +17,7 @@ Waudby-Smith and Ramdas (2024, JRSS B 86, 1-27); their fractions are mixed as in
 from __future__ import annotations
 
 import math
+from operator import mul
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,7 @@ FRACTIONS = (0.03, 0.06, 0.15, 0.5)
 """Shares of the largest allowed bet: f is best for a rise to bound + f (1 - bound)."""
 WEIGHTS = (0.2, 0.5, 0.2, 0.1)
 """Part of the stake on each; most of it where a rise by five points from .10 lies."""
-FIRST = 0.2
+FIRST = 0.1
 """Part of the stake on the first audit: a decision that never held in production fails there."""
 SCALE = 2000.0
 """The rest is spread over later starts: the part left after k audits is 1 / (1 + k / SCALE)."""
@@ -40,7 +41,7 @@ def unspent(audits: int) -> float:
     """The part of the stake not yet bet after that many audits; it reaches 0 only for ever.
 
     >>> unspent(0), unspent(1), round(unspent(2001), 3)
-    (1.0, 0.8, 0.4)
+    (1.0, 0.9, 0.45)
     """
     return 1.0 if audits < 1 else (1 - FIRST) / (1 + (audits - 1) / SCALE)
 
@@ -72,15 +73,33 @@ class ChangeDetector:
             was, known before the answer; it makes unequal audits count as all requests would
             (inverse probability weights, scaled so that no bet can lose more than its stake).
         """
-        if not np.all((np.asarray(thinning) > 0) & (np.asarray(thinning) <= 1)):
+        single = isinstance(loss, float) and isinstance(thinning, float)
+        least, most = (thinning, thinning) if single else (np.min(thinning), np.max(thinning))
+        if not (least > 0 and most <= 1):
             raise DecisionError(f"thinning is {thinning}: it lies above 0 and is at most 1")
         self.audits += 1
+        if single and len(self._running) == 1:
+            self._one(float(loss), float(thinning))
+            return
         fresh = unspent(self.audits - 1) - unspent(self.audits)
         gap = np.multiply(thinning, np.divide(loss, self.bound) - 1)
         factors = 1 + np.multiply.outer(gap, self._fractions)
         self._running = np.minimum((self._running + fresh) * factors, _MOST)
         reached = (self.wealth >= 1 / self.alpha) & (self._alarmed == 0)
         self._alarmed[reached] = self.audits
+
+    def _one(self, loss: float, thinning: float) -> None:
+        """The same for a single stream, without arrays: a tenth of the time."""
+        fresh = unspent(self.audits - 1) - unspent(self.audits)
+        gap = thinning * (loss / self.bound - 1)
+        row = [
+            min((before + fresh) * (1 + gap * fraction), _MOST)
+            for before, fraction in zip(self._running[0].tolist(), FRACTIONS, strict=True)
+        ]
+        self._running[0] = row
+        wealth = unspent(self.audits) + sum(map(mul, WEIGHTS, row))
+        if wealth >= 1 / self.alpha and not self._alarmed[0]:
+            self._alarmed[0] = self.audits
 
     @property
     def wealth(self) -> NDArray[np.float64]:

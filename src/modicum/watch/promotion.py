@@ -12,7 +12,8 @@ from modicum.errors import DecisionError
 STEPS = (0.05, 0.25, 0.5, 1.0)
 AUDITS_PER_STEP = 100
 
-MoveKind = Literal["shadow", "canary", "step", "done", "rollback", "serve"]
+MoveKind = Literal["shadow", "serving", "canary", "done", "rollback"]
+"""The first two are what `serve` was told; the others came of a promotion."""
 Policy = Literal["fall-back", "report"]
 """On an alarm: answer everything with the reference, or only say so."""
 
@@ -56,20 +57,46 @@ class Plan:
             raise DecisionError(f"a canary of {canary:g}: give a share above 0 and up to 1")
         return cls((canary, *(s for s in STEPS if s > canary)), audits)
 
+    @classmethod
+    def parse(cls, text: str) -> Plan:
+        """Read what `str` wrote.
+
+        >>> Plan.parse(str(Plan())) == Plan()
+        True
+        """
+        shares, _, audits = text.partition(";")
+        return cls(tuple(float(s) for s in shares.split(",")), int(audits))
+
+    def __str__(self) -> str:
+        return ",".join(f"{s:g}" for s in self.steps) + f";{self.audits}"
+
+    @staticmethod
+    def told(kind: str | None, *, shadow: bool) -> Move | None:
+        """The move that `serve` makes when it starts; None where the last one, `kind`, stands.
+
+        A promotion, or what became of it, outlives a restart; a plain start does not.
+        """
+        wanted: MoveKind = "shadow" if shadow else "serving"
+        if kind in ("canary", "done", "rollback", wanted):
+            return None
+        return Move(wanted, 0.0 if shadow else 1.0, "as served")
+
     def start(self) -> Move:
         """The first step."""
         return self._to(self.steps[0], "asked for")
 
-    def next_move(self, share: float, audits: int, trouble: Sequence[str]) -> Move | None:
+    def next_move(
+        self, share: float, audits: int, alarms: Sequence[str], *, stale: bool = False
+    ) -> Move | None:
         """What to do at `share` after `audits` audits in this step; None is to wait.
 
-        trouble: what speaks against it (alarms, staleness), in words; any of it rolls back.
+        alarms: in words; any of them rolls back.  A stale decision goes no further.
         """
         if share <= 0:
             return None
-        if trouble:
-            return Move("rollback", 0.0, "; ".join(trouble))
-        if share >= 1 or audits < self.audits:
+        if alarms:
+            return Move("rollback", 0.0, "; ".join(alarms))
+        if stale or share >= 1 or audits < self.audits:
             return None
         after = next(s for s in self.steps if s > share)
         return self._to(after, f"{audits} audits at {share:.0%} without an alarm")

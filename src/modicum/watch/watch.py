@@ -27,6 +27,13 @@ class Alarm:
     rate: float
     audit: int
 
+    def __str__(self) -> str:
+        where = "" if self.stream == ALL else f" in {self.stream}"
+        return (
+            f"answers differ too often{where}: {self.rate:.1%} of {self.audits} audits, "
+            f"at most {self.bound:.1%} allowed"
+        )
+
 
 class Watch:
     """Folds audits, in the order of the ledger, into one detector a stream.
@@ -50,6 +57,8 @@ class Watch:
         return raised
 
     def _names(self, audit: Audit) -> Iterable[str]:
+        if audit.kind == "label":
+            return ()
         if audit.kind == "gold":
             return (GOLD,)
         for name in audit.slices:

@@ -72,23 +72,30 @@ def read_inspect(path: Path) -> Iterator[Row]:
 
 
 def read_promptfoo(path: Path) -> Iterator[Row]:
-    """One row a test and provider (and prompt, where there are several); `success` counts."""
+    """One row a test and provider (and prompt, where a provider got several); `success` counts."""
     document = _json(path)
     found = document.get("results", {})
     results = found.get("results", []) if isinstance(found, dict) else found
-    several = len({r.get("promptIdx", 0) for r in results}) > 1
+    prompts: dict[str, set[object]] = {}
+    for result in results:
+        prompts.setdefault(_provider(result), set()).add(result.get("promptIdx", 0))
     for at, result in enumerate(results):
         if "success" not in result:
             raise DataError(f"{path.name} result {at} has no success: give promptfoo's own output")
-        provider = result.get("provider", {})
-        name = (
-            provider.get("label") or provider.get("id") if isinstance(provider, dict) else provider
-        )
-        name = f"{name} prompt {result.get('promptIdx', 0)}" if several else str(name)
+        name = _provider(result)
+        if len(prompts[name]) > 1:
+            name = f"{name} prompt {result.get('promptIdx', 0)}"
         test = result.get("testIdx")
         variables = json.dumps(result.get("vars", {}), sort_keys=True).encode()
         example = hashlib.sha256(variables).hexdigest()[:16] if test is None else str(test)
         yield Row(example, name, 0.0 if result["success"] else 1.0)
+
+
+def _provider(result: Mapping[str, Any]) -> str:
+    provider = result.get("provider", {})
+    if isinstance(provider, dict):
+        return str(provider.get("label") or provider.get("id"))
+    return str(provider)
 
 
 READERS: Mapping[str, Callable[[Path], Iterator[Row]]] = {

@@ -1,0 +1,133 @@
+"""`modicum plan hardware`: the catalogue, with sources and years."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from modicum.cli.plan.options import Json
+from modicum.cli.plan.show import hints, one_sentence, plain_table, print_json
+from modicum.errors import PlanError
+
+KINDS = ("chip", "server", "accelerator", "switch", "optics", "model", "preset")
+
+
+def hardware(
+    name: Annotated[str | None, typer.Argument(help="One entry, with its source.")] = None,
+    kind: Annotated[str | None, typer.Option(help=f"Only these: {', '.join(KINDS)}.")] = None,
+    as_json: Json = False,
+) -> None:
+    """The catalogue of chips, servers, network and models.
+
+    A figure that nobody could check against its source is marked unconfirmed and has a wider
+    interval.
+    """
+    with one_sentence():
+        if kind is not None and kind not in KINDS:
+            raise PlanError(f"kind {kind!r} is not known: take one of {', '.join(KINDS)}")
+        entries = [e for e in _entries() if kind in (None, e["kind"])]
+        if name is not None:
+            entries = _called(name, entries)
+        if as_json:
+            print_json(entries)
+            return
+        for head, kinds in (
+            ("Accelerators to plan with", ("chip",)),
+            ("Devices to modernise", ("server", "accelerator", "switch", "optics")),
+            ("Open models", ("model",)),
+            ("Published trainings", ("preset",)),
+        ):
+            found = [e for e in entries if e["kind"] in kinds]
+            if found:
+                _show(head, found)
+        if name is not None:
+            hints([f"source: {e['source']}" for e in entries])
+        else:
+            hints(
+                ["* a figure of it is unconfirmed; `modicum plan hardware NAME` tells its source"]
+            )
+
+
+def _called(name: str, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Every entry of this name: a chip may be a device as well."""
+    from modicum.plan.tables import look_up
+
+    found = look_up("entry", name, {e["name"]: e["name"] for e in entries})
+    return [e for e in entries if e["name"] == found]
+
+
+def _show(head: str, entries: list[dict[str, Any]]) -> None:
+    skip = {"kind", "source", "name", "year"}
+    columns = [c for c in entries[0] if c not in skip]
+    rows = [
+        (
+            e["name"] + ("*" if "unconfirmed" in e["source"] else ""),
+            *(_cell(e[c]) for c in columns),
+            str(e["year"]),
+        )
+        for e in entries
+    ]
+    plain_table(head, ("name", *(c.replace("_", " ") for c in columns), "year"), rows)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _entries() -> list[dict[str, Any]]:
+    from modicum.plan.chips import chips
+    from modicum.plan.devices import devices
+    from modicum.plan.tables import rows
+
+    found: list[dict[str, Any]] = [
+        {
+            "kind": "chip",
+            "name": c.name,
+            "tflops": c.tflops,
+            "tdp_w": c.tdp_w,
+            "memory_gb": c.memory_gb,
+            "gb_per_s": c.gb_per_s,
+            "embodied_kg": c.embodied_kg,
+            "year": c.year,
+            "source": c.source,
+        }
+        for c in dict.fromkeys(chips().values())
+    ]
+    found += [
+        {
+            "kind": d.kind,
+            "name": d.name,
+            "idle_w": d.idle_w,
+            "max_w": d.max_w,
+            "does": f"{d.performance:g} {d.unit}",
+            "embodied_kg": d.embodied_kg[0],
+            "year": d.year,
+            "source": d.source,
+        }
+        for d in dict.fromkeys(devices().values())
+    ]
+    found += [
+        {
+            "kind": "model",
+            "name": r["model"],
+            "params": float(r["params"]),
+            "active_params": float(r["active_params"]),
+            "year": r["year"],
+            "source": r["source"],
+        }
+        for r in rows("models")
+    ]
+    return found + [
+        {
+            "kind": "preset",
+            "name": r["preset"],
+            "what": r["what"],
+            "published": r["published"],
+            "year": "",
+            "source": r["source"],
+        }
+        for r in rows("trainings")
+    ]

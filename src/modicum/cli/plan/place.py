@@ -1,0 +1,181 @@
+"""`modicum plan place`: where and when jobs run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from modicum.cli.plan.options import Json
+from modicum.cli.plan.show import figure_table, one_sentence, print_json, writable
+from modicum.errors import PlanError
+
+if TYPE_CHECKING:
+    from modicum.plan.instance import Instance
+    from modicum.plan.jobs import Job
+    from modicum.plan.saving import Saving
+    from modicum.plan.sites import Site
+
+
+def place(
+    grid: Annotated[
+        list[str] | None, typer.Option(help="NAME=FILE.csv of hourly intensity; repeat.")
+    ] = None,
+    sites: Annotated[
+        Path | None, typer.Option(help="Sites as csv, instead: region, grid, machines, ...")
+    ] = None,
+    jobs: Annotated[Path | None, typer.Option(help="Jobs as csv: name, hours, kw, ...")] = None,
+    generate: Annotated[int | None, typer.Option(help="So many generated jobs instead.")] = None,
+    machines: Annotated[int | None, typer.Option(help="Machines in each region of --grid.")] = None,
+    latency: Annotated[
+        Path | None, typer.Option(help="Milliseconds between regions: csv from, to, ms.")
+    ] = None,
+    first_hour: Annotated[int, typer.Option(help="Hour of the series to start at.")] = 0,
+    hours: Annotated[int, typer.Option(help="Hours to plan.")] = 168,
+    aim: Annotated[
+        str, typer.Option(help="carbon, energy or money, or carbon=1,money=200.")
+    ] = "carbon",
+    network: Annotated[str, typer.Option(help="average or marginal network energy.")] = "average",
+    replay: Annotated[
+        float | None, typer.Option("--replay", help="Replay with this relative forecast error.")
+    ] = None,
+    gantt: Annotated[Path | None, typer.Option(help="Write a picture (svg).")] = None,
+    schedule: Annotated[Path | None, typer.Option(help="Write the schedule (csv).")] = None,
+    seed: Annotated[int, typer.Option(help="Of generated jobs and forecasts.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Where and when jobs run with the least carbon, energy or money.
+
+    A job may have a deadline, data elsewhere (data_at, data_gb), regions it must stay in,
+    machines it needs, a latency_ms bound, and be interruptible.
+    """
+    with one_sentence():
+        from rich.console import Console
+
+        from modicum.plan.gantt import gantt_svg
+        from modicum.plan.instance import Instance, find_aim, find_network, write_schedule
+        from modicum.plan.place import place as run
+        from modicum.plan.saving import compare
+        from modicum.plan.saving import replay as replay_run
+        from modicum.plan.sites import read_latency
+
+        writable(gantt)
+        writable(schedule)
+        where = _sites(grid or [], sites, first_hour, hours, machines)
+        work = _jobs(jobs, generate, where, hours, seed)
+        if sites is None and machines is None:
+            where = _enough(where, work, hours)
+        whole = Instance(
+            work,
+            where,
+            hours,
+            find_aim(aim),
+            find_network(network),
+            latency=read_latency(latency) if latency else {},
+        )
+        with Console(stderr=True).status(f"placing {len(work)} jobs ..."):
+            found = run(whole)
+            saving = compare(whole, found)
+            plain = saving.to_dict() | {"gap": found.gap, "jobs": len(work), "aim": aim}
+            plain["machines"] = sum(s.machines for s in where)
+            if replay is not None:
+                left = replay_run(whole, replay, seed, draws=3)
+                plain["saving_under_forecast"] = left.to_dict()
+        if gantt:
+            gantt.write_text(gantt_svg(whole, found.schedule), encoding="utf-8")
+        if schedule:
+            write_schedule(schedule, whole, found.schedule)
+        if as_json:
+            print_json(plain)
+        else:
+            _show(whole, saving, plain)
+
+
+def _show(whole: Instance, saving: Saving, plain: dict[str, Any]) -> None:
+    from modicum.figures import Figure
+
+    rows = [
+        ("run now, first fit", saving.run_now),
+        ("cheapest region first", saving.cheapest_first),
+        ("planned", saving.planned),
+        ("saved, share of run-now", saving.share),
+        ("saved, share of cheapest-first", saving.against_cheapest),
+    ]
+    if "saving_under_forecast" in plain:
+        rows.append(("saved on a forecast", Figure.from_dict(plain["saving_under_forecast"])))
+    regions = len({s.region for s in whole.sites})
+    figure_table(
+        f"{len(whole.jobs)} jobs, {regions} regions, {plain['machines']} machines, "
+        f"{whole.horizon} hours",
+        rows,
+        _made_of(plain),
+    )
+
+
+def _made_of(plain: dict[str, Any]) -> list[str]:
+    parts = plain["made_of"]
+    alone = parts["deferral_alone"]
+    aim = plain["aim"]
+    told = ["of it, waiting alone: " + ("no room at home" if alone is None else f"{alone:.1%}")]
+    if alone is not None:
+        told.append(f"elsewhere and both together: {parts['elsewhere_and_together']:.1%}")
+    told.append(f"spent on the network, in it: {parts['network_spent']:.1%} of run-now")
+    if aim != "carbon":
+        told.append(f"saved in {aim}: {plain['saving_of_the_aim']:.1%}")
+    return [
+        *told,
+        f"no schedule saves more than {plain['no_schedule_saves_more_than']:.1%} in {aim} "
+        f"(gap to the bound {plain['gap']:.2%})",
+    ]
+
+
+def _sites(
+    grid: list[str], sites: Path | None, first: int, hours: int, machines: int | None
+) -> list[Site]:
+    from modicum.plan.sites import Site, read_intensity, read_sites, window
+
+    if bool(grid) == (sites is not None):
+        raise PlanError("sites are missing or given twice: give --grid NAME=FILE or --sites FILE")
+    if sites is not None:
+        return read_sites(sites, first, hours)
+    found = []
+    for text in grid:
+        name, mark, path = text.partition("=")
+        if not mark:
+            raise PlanError(f"grid {text!r}: give NAME=FILE.csv")
+        series = window(read_intensity(Path(path)), first, hours, path)
+        found.append(Site(name, series, 1 if machines is None else machines))
+    return found
+
+
+def _jobs(
+    jobs: Path | None, generate: int | None, where: list[Site], hours: int, seed: int
+) -> list[Job]:
+    from modicum.plan.jobs import generate_jobs, read_jobs
+
+    if jobs is not None and generate is None:
+        return read_jobs(jobs)
+    if jobs is None and generate is not None:
+        return generate_jobs(generate, [s.region for s in where], hours, seed)
+    raise PlanError("jobs are missing or given twice: give --jobs FILE or --generate N")
+
+
+def _enough(where: list[Site], work: list[Job], hours: int) -> list[Site]:
+    """Machines for a mean load of a half, or as many more as every deadline needs."""
+    from dataclasses import replace
+
+    from modicum.plan.baselines import run_now
+    from modicum.plan.instance import Instance
+
+    many = max(2, round(sum(job.hours for job in work) / hours / len(where) / 0.5))
+    while True:
+        found = [replace(s, machines=many) for s in where]
+        try:
+            run_now(Instance(work, found, hours))
+        except PlanError:  # some deadline finds no machine, or can never be met
+            if many > len(work):
+                return found
+            many += max(1, many // 4)
+            continue
+        return found

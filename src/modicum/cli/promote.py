@@ -1,0 +1,82 @@
+"""`modicum promote`: traffic to the small candidate, in guarded steps."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from modicum.cli.size import Ledger
+from modicum.errors import WatchError
+
+
+def promote(
+    task: Annotated[str, typer.Argument(help="The task's name.", show_default=False)],
+    canary: Annotated[str, typer.Option("--canary", help="Share of traffic to begin with.")] = "5%",
+    audits: Annotated[
+        int, typer.Option("--audits", min=1, help="Audits without an alarm before each step.")
+    ] = 100,
+    now: Annotated[bool, typer.Option("--now", help="All traffic at once.")] = False,
+    back: Annotated[
+        bool, typer.Option("--back", help="Take it back: the reference answers everything.")
+    ] = False,
+    ledger: Ledger = None,
+) -> None:
+    """Move a task's traffic to its small candidate step by step; an alarm takes it back by itself.
+
+    Running gateways of the same ledger follow within seconds.
+
+    Example: modicum promote question-type --canary 5%
+    """
+    from modicum.cli.watching import now_ms, opened, watched
+    from modicum.ledger.watch_store import MoveRow
+    from modicum.watch.promotion import Move, Plan
+
+    share = 1.0 if now else share_of(canary)
+    plan = Plan((1.0,), audits) if now else Plan.starting_at(share, audits)
+    with opened(ledger) as store:
+        (found,) = watched(store, task)
+        state = found.state
+        if back:
+            move = Move("rollback", 0.0, "asked for")
+        elif state.alarms:
+            raise WatchError(
+                f"{task!r} raised an alarm ({state.alarms[0]}): make a new decision with "
+                f"`modicum watch {task} --out FOLDER` and `modicum size`"
+            )
+        else:
+            move = plan.start()
+        row = MoveRow(now_ms(), move.kind, move.share, move.reason, state.last_audit, str(plan))
+        store.add_move(found.row.id, row)
+    typer.echo(_said(task, move.share, plan))
+    if move.share and not state.proven:
+        more = state.proof.more_needed
+        hint = f"about {more:,} audits more would" if more else "more audits would have to"
+        typer.echo(f"Live traffic has not confirmed the decision yet ({hint} show it).")
+
+
+def share_of(text: str) -> float:
+    """A share from "5%" or "0.05"; raises WatchError.
+
+    >>> share_of("5%"), share_of("0.25")
+    (0.05, 0.25)
+    """
+    try:
+        number = float(text.strip().removesuffix("%")) / (100 if "%" in text else 1)
+    except ValueError:
+        number = -1.0
+    if not 0 < number <= 1:
+        raise WatchError(f"a canary of {text!r}: give a share such as 5% or 0.05")
+    return number
+
+
+def _said(task: str, share: float, plan: object) -> str:
+    from modicum.watch.promotion import Plan
+
+    if share <= 0:
+        return f"{task}: the reference answers everything from now on."
+    if share >= 1:
+        return f"{task}: the small candidate answers everything; audits go on, an alarm takes back."
+    assert isinstance(plan, Plan)  # noqa: S101 (ours)
+    steps = ", ".join(f"{s:.0%}" for s in plan.steps)
+    return f"{task}: steps {steps}, each after {plan.audits} audits without an alarm."

@@ -1,0 +1,1 @@
+"""One file for each export that is understood; `find_reader` chooses by the columns."""

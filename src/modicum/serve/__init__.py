@@ -1,0 +1,1 @@
+"""The gateway: decisions in production, behind the APIs that people already call."""

@@ -1,0 +1,241 @@
+"""A request handed on to an upstream, and its answer handed back as it comes."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from aiohttp import ClientError
+
+from modicum.serve.exchange import Exchange, Gone, Headers, Watch
+from modicum.serve.hooks import Asked
+from modicum.serve.models import Target
+from modicum.serve.problem import Problem
+from modicum.serve.rewrite import cut_event, extended, renamed, usage_event
+from modicum.serve.served import Outcome
+from modicum.serve.sse import NONE, EventReader, Tokens, usage_of
+from modicum.serve.upstream import Reply
+
+if TYPE_CHECKING:
+    from modicum.ledger.records import RequestRecord
+    from modicum.serve.constants import ConstantSet
+    from modicum.serve.gateway import Gateway
+
+_NAMES = (
+    "accept", "openai-organization", "openai-project", "openai-beta", "anthropic-version",
+    "anthropic-beta", "idempotency-key", "traceparent", "tracestate", "user-agent",
+)  # fmt: skip
+TO_UPSTREAM = tuple((name.encode(), name) for name in _NAMES)
+TO_CALLER = frozenset(
+    {
+        b"content-type", b"content-encoding", b"retry-after", b"x-request-id", b"request-id",
+        b"openai-processing-ms", b"openai-version", b"cache-control", b"retry-after-ms",
+    }
+)  # fmt: skip
+PREFIXES = (b"x-ratelimit-", b"anthropic-ratelimit-")
+ELSEWHERE = frozenset({429, 500, 502, 503, 504, 529})
+"""Statuses after which a fallback is asked."""
+CUT = (ClientError, OSError, TimeoutError)
+MOST_KEPT = 1 << 16
+"""Bytes of a streamed answer to a task that observers are shown; a longer one is not a label."""
+
+
+class Forward:
+    """One request on its way to an upstream."""
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        exchange: Exchange,
+        asked: Asked,
+        started: float,
+        path: str,
+        tried: Outcome | None,
+    ) -> None:
+        self.gateway, self.exchange, self.asked = gateway, exchange, asked
+        self.started, self.path, self.tried = started, path, tried
+        self.attempts = 0
+
+    async def run(
+        self, target: Target, body: bytes, *, stream: bool = False, hide_usage: bool = False
+    ) -> None:
+        """Send it, pass the answer on, and record it; cancel the upstream if the caller leaves.
+
+        Raises:
+            Problem: no upstream answered; it is recorded already.
+        """
+        if self.exchange.degraded:
+            target = self.gateway.models.degraded(target)
+            body = renamed(body, target.model)
+        try:
+            with Watch(self.exchange):
+                await self._run(target, body, stream, hide_usage)
+        except Gone:
+            return
+
+    async def _run(self, target: Target, body: bytes, stream: bool, hide_usage: bool) -> None:
+        try:
+            found, reply = await self._with_fallbacks(target, body)
+        except Problem as problem:
+            self._record(target, None, problem.status, NONE, cause=problem.code)
+            raise
+        except asyncio.CancelledError:
+            self._record(target, None, 499, NONE, cause="caller_gone")
+            raise
+        constants = self.gateway.upstream_constants(found, self.tried)
+        try:
+            kind = reply.response.headers.get("content-type", "")
+            if stream and reply.response.status < 400 and kind.startswith("text/event-stream"):
+                await self._stream(found, reply, constants, EventReader(hide_usage=hide_usage))
+            else:
+                await self._whole(found, reply, constants)
+        finally:
+            reply.release(broken=True)  # does nothing where it was released in peace
+
+    async def _with_fallbacks(self, target: Target, body: bytes) -> tuple[Target, Reply]:
+        others = self.gateway.models.fallbacks(target)
+        while True:
+            try:
+                reply = await self._send(target, body)
+            except Problem:
+                if not others:
+                    raise
+            else:
+                self.attempts += reply.attempts
+                if reply.response.status not in ELSEWHERE or not others:
+                    return target, reply
+                reply.release(broken=True)
+            target = others.pop(0)
+            body = renamed(body, target.model)
+
+    async def _send(self, target: Target, body: bytes) -> Reply:
+        session = self.gateway.session
+        assert session is not None  # noqa: S101 (set before the first request)
+        return await target.upstream.send(session, self.path, body, self._headers(target))
+
+    def _headers(self, target: Target) -> Mapping[str, str]:
+        """What the upstream is told; the caller's own key only where the gateway has none."""
+        given = self.exchange.headers
+        headers = {"content-type": "application/json"}
+        for name, text in TO_UPSTREAM:
+            value = given.get(name)
+            if value is not None:
+                headers[text] = value.decode("latin-1")
+        if target.upstream.key is not None:
+            target.upstream.credentials(headers)
+        elif not self.gateway.settings.server.auth:
+            for name in (b"authorization", b"x-api-key"):
+                if name in given:
+                    headers[name.decode()] = given[name].decode("latin-1")
+        return headers
+
+    async def _whole(self, target: Target, reply: Reply, constants: ConstantSet) -> None:
+        try:
+            body = await reply.response.read()
+        except asyncio.CancelledError:
+            self._record(target, constants, 499, NONE, cause="caller_gone")
+            raise
+        except CUT as error:
+            self._record(target, constants, 502, NONE, cause="upstream_cut")
+            raise _cut(target, error) from None
+        reply.release()
+        status = reply.response.status
+        tokens = usage_of(body) if status < 400 else Tokens(0, 0, 0)
+        self._record(target, constants, status, tokens, reply=body)
+        headers = self._back(reply, target)
+        if status < 400:
+            headers += constants.headers(tokens.read, tokens.written)
+            if b"x-modicum-usage" in self.exchange.headers:
+                body = extended(body, constants.usage(tokens.read, tokens.written))
+        await self.exchange.reply(status, headers, body)
+
+    async def _stream(
+        self, target: Target, reply: Reply, constants: ConstantSet, reader: EventReader
+    ) -> None:
+        await self.exchange.begin(200, [*self._back(reply, target), *constants.headers(None, None)])
+        first: float | None = None
+        last = b""
+        kept = bytearray() if self.asked.text is not None and self.gateway.observers else None
+        try:
+            async for data in reply.response.content.iter_any():
+                first = first or time.perf_counter()
+                last = reader.feed(data)
+                if kept is not None and len(kept) <= MOST_KEPT:
+                    kept += last
+                if reader.done:
+                    break  # the end is passed on once the request is recorded
+                if last:
+                    await self.exchange.part(last)
+        except asyncio.CancelledError:
+            self._record(target, constants, 499, reader.tokens, first=first, cause="caller_gone")
+            raise
+        except CUT as error:
+            self._record(target, constants, 502, reader.tokens, first=first, cause="upstream_cut")
+            await self.exchange.part(reader.rest() + cut_event(_cut(target, error)), more=False)
+            return
+        last = (last if reader.done else b"") + reader.rest()
+        cause = "" if reader.done else "upstream_ended"
+        whole = bytes(kept) if kept is not None and len(kept) <= MOST_KEPT else None
+        self._record(target, constants, 200, reader.tokens, first=first, cause=cause, reply=whole)
+        if b"x-modicum-usage" in self.exchange.headers:
+            last = usage_event(constants.usage(reader.tokens.read, reader.tokens.written)) + last
+        await self.exchange.part(last, more=False)
+        await _to_the_end(reply)
+
+    def _back(self, reply: Reply, target: Target) -> Headers:
+        """What the caller is told of the upstream's headers, and our route."""
+        headers: Headers = [(b"x-modicum-route", _route(target).encode("latin-1", "replace"))]
+        if self.tried is not None and self.tried.tried:
+            headers.append((b"x-modicum-tried", self.tried.tried.encode("latin-1", "replace")))
+        for name, value in reply.response.raw_headers:
+            name = name.lower()
+            if name in TO_CALLER or name.startswith(PREFIXES):
+                headers.append((name, value))
+        return headers
+
+    def _record(
+        self,
+        target: Target,
+        constants: ConstantSet | None,
+        status: int,
+        tokens: Tokens,
+        *,
+        first: float | None = None,
+        cause: str = "",
+        reply: bytes | None = None,
+    ) -> RequestRecord:
+        return self.gateway.record(
+            self.asked,
+            constants if constants is not None or self.tried is None else self.tried.constants,
+            route=_route(target),
+            tried=self.tried.tried if self.tried is not None else "",
+            status=status,
+            started=self.started,
+            first=first,
+            tokens=tokens,
+            attempts=max(self.attempts, 1),
+            cause=cause,
+            reply=reply,
+        )
+
+
+def _route(target: Target) -> str:
+    return f"{target.upstream.name}/{target.model}"
+
+
+def _cut(target: Target, error: BaseException) -> Problem:
+    name, kind = target.upstream.name, type(error).__name__
+    return Problem(502, "upstream_cut", f"upstream {name} broke off its answer ({kind})")
+
+
+async def _to_the_end(reply: Reply) -> None:
+    """Read what is left of a finished answer, so that its connection can be used again."""
+    try:
+        async with asyncio.timeout(1.0):
+            async for _ in reply.response.content.iter_any():
+                pass
+        reply.release()
+    except (TimeoutError, *CUT):
+        reply.release(broken=True)

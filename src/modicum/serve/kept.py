@@ -1,0 +1,186 @@
+"""One served task under watch: its state, its share of traffic, and the audits on their way."""
+
+from __future__ import annotations
+
+import random
+from collections import OrderedDict, deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from modicum.ledger.watch_store import AlarmRow, AuditRow, MoveRow, WatchStore
+from modicum.serve.settings import WatchSettings
+from modicum.watch.audit import Budget, Choice, Kind, Sampler
+from modicum.watch.drift import FEATURES, InputDrift
+from modicum.watch.opened import digest_of, state_of
+from modicum.watch.promotion import Plan
+from modicum.watch.watch import Alarm
+
+if TYPE_CHECKING:
+    from modicum.serve.hooks import Asked
+    from modicum.serve.served import ServedTask
+
+MOST_SEEN = 20_000
+"""Inputs judged in the shadow that are not judged again."""
+MOST_WAITING = 500
+"""Audits waiting for the reference; beyond it they are dropped, and counted."""
+
+
+@dataclass(slots=True)
+class Job:
+    """An audit to be made: what was asked, what is known already, and how it was chosen.
+
+    handed_on: the small candidate was unsure, so the caller has the reference's answer: no loss.
+    loss: once compared; an audit that the ledger could not take waits with it.
+    """
+
+    kind: Kind
+    asked: Asked
+    choice: Choice
+    request: str
+    small: str | None
+    reference: str | None
+    handed_on: bool = False
+    loss: float | None = None
+
+
+class KeptTask:
+    """What the keeper holds of one task; everything of it that others must see is in the ledger."""
+
+    def __init__(
+        self,
+        task: ServedTask,
+        store: WatchStore,
+        settings: WatchSettings,
+        rng: random.Random,
+        now_ms: int,
+    ) -> None:
+        self.task, self.store, self.settings = task, store, settings
+        document = task.decision.model_dump_json()
+        row = store.open(task.name, digest_of(task.decision), document, now_ms)
+        self.watch = row.id
+        self.state = state_of(store, row.id, row.number, row.document)
+        budget = Budget(settings.energy_j_per_day, settings.money_per_day)
+        most = settings.unsure_rate
+        self.audits = Sampler(
+            settings.rate,
+            rng,
+            budget,
+            unsure=settings.unsure,
+            unsure_rate=None if most is None else max(most, settings.rate),
+        )
+        self.shadows = Sampler(settings.shadow_rate, rng, budget)
+        self.drift = InputDrift(FEATURES, rng)
+        self.waiting: deque[Job] = deque()
+        self.unwritten: list[tuple[str, str]] = []
+        self._told: set[str] = set()
+        self._seen: OrderedDict[bytes, None] = OrderedDict()
+        self.share = 0.0 if settings.shadow else 1.0
+        self.classes = _classes(task)
+        names = self.state.baseline.streams
+        self.columns = frozenset(s.name.partition("=")[0] for s in names if "=" in s.name)
+
+    def begin(self, now_ms: int) -> None:
+        """Fold the record, and put down how this task is served, where no promotion has said so."""
+        self.state.refresh()
+        last = self.state.moves[-1].kind if self.state.moves else None
+        move = Plan.told(last, shadow=self.settings.shadow)
+        if move is not None:
+            row = MoveRow(now_ms, move.kind, move.share, move.reason, self.state.last_audit, "")
+            self.store.add_move(self.watch, row)
+        self.refresh(now_ms)
+
+    def is_news(self, text: str) -> bool:
+        """Whether this input was not judged in the shadow lately."""
+        digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        if digest in self._seen:
+            return False
+        self._seen[digest] = None
+        if len(self._seen) > MOST_SEEN:
+            self._seen.popitem(last=False)
+        return True
+
+    def wait(self, job: Job) -> bool:
+        """Put an audit in the queue; False where it is full, and the audit is dropped."""
+        if len(self.waiting) >= MOST_WAITING:
+            return False
+        self.waiting.append(job)
+        return True
+
+    def record(self, job: Job, slices: Sequence[str], now_ms: int) -> None:
+        """Write a compared audit to the ledger, with its texts where they may be kept."""
+        right = job.reference or ""
+        row = AuditRow(
+            0,
+            now_ms,
+            job.kind,
+            job.request,
+            job.loss or 0.0,
+            job.choice.probability,
+            job.choice.floor,
+            tuple(slices),
+        )
+        texts = None
+        if self.settings.keep_texts:
+            texts = (job.asked.text or "", job.small or "", right) if right else None
+        self.store.add_audit(self.watch, row, texts, job.asked.user)
+
+    def see(self, name: str, value: str, now_ms: int) -> None:
+        """Take a condition in; what is news goes to the ledger."""
+        if self.state.conditions.news(name, value):
+            self.store.add_condition(self.watch, now_ms, name, value)
+
+    def take_input(self, text: str, now_ms: int) -> None:
+        """Feed the drift test with a sampled input."""
+        before = self.drift.drifted
+        self.drift.add(text)
+        if self.drift.drifted != before:
+            self.see("inputs", ", ".join(self.drift.drifted), now_ms)
+
+    def refresh(self, now_ms: int) -> list[str]:
+        """Fold what is new in the ledger, act on it; returns what should be logged."""
+        state = self.state
+        state.refresh()
+        said = [f"{self.task.name}: {a}" for a in state.alarms if self._tell(a, now_ms)]
+        return said + self._move(0.0 if state.share is None else state.share, now_ms)
+
+    def _tell(self, alarm: Alarm, now_ms: int) -> bool:
+        """Put an alarm on record; False where it is there already."""
+        row = AlarmRow(
+            now_ms,
+            alarm.stream,
+            alarm.audit,
+            alarm.audits,
+            alarm.e_value,
+            alarm.bound,
+            alarm.alpha,
+            alarm.rate,
+        )
+        if alarm.stream in self._told:
+            return False
+        self._told.add(alarm.stream)
+        return self.store.add_alarm(self.watch, row)
+
+    def _move(self, share: float, now_ms: int) -> list[str]:
+        """Go on with a promotion, or take it back."""
+        state, plan = self.state, self.state.plan
+        alarms = [str(alarm) for alarm in state.alarms]
+        if share >= 1 and self.settings.on_alarm == "report":
+            alarms = []
+        move = plan.next_move(share, state.audits_in_step, alarms, stale=bool(state.changes))
+        self.share = share if move is None else move.share
+        if move is None:
+            return []
+        row = MoveRow(now_ms, move.kind, move.share, move.reason, state.last_audit, str(plan))
+        self.store.add_move(self.watch, row)
+        return [f"{self.task.name}: {move.kind}, small answers {move.share:.0%}: {move.reason}"]
+
+
+def _classes(task: ServedTask) -> tuple[str, ...] | None:
+    """The classes of the candidate that answers, where it tells them; a remote one is not asked."""
+    if task.decision.task.kind != "classify":
+        return None
+    local = next((stage for stage in task.stages if not stage.remote), None)
+    found = local.candidate.answer(["?"]).classes if local is not None else None
+    return tuple(found) if found else None

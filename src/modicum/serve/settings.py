@@ -1,0 +1,209 @@
+"""The gateway's settings: one TOML file, overridden by the environment, then by the command line.
+
+Secrets are never in it: an upstream's key is named by an environment variable or a file.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from modicum.errors import ServeError
+from modicum.figures import Figure
+
+PREFIX = "MODICUM_SERVE__"
+Positive = Annotated[float, Field(gt=0)]
+
+
+class Part(BaseModel):
+    """A table of the file; an unknown key is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ServerSettings(Part):
+    """[server]: where it listens, and the bounds that every request is held to."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8400, ge=0, le=65535)
+    workers: int = Field(default=1, ge=1, le=64)
+    auth: bool = True
+    state: Path | None = Field(default=None, description="folder of the journals")
+    journal_mb: int = Field(default=1024, ge=1)
+    max_body_mb: Positive = 20.0
+    max_header_kb: Positive = 64.0
+    header_timeout_s: Positive = 10.0
+    body_timeout_s: Positive = 30.0
+    stop_s: Positive = 30.0
+    max_batch: int = Field(default=1000, ge=1)
+    cors: list[str] = Field(default=[], description="origins that a browser may call from")
+
+
+class UpstreamSettings(Part):
+    """[upstreams.NAME]: a provider, or replicas of one server, that speaks a known API."""
+
+    base_url: str | list[str]
+    kind: Literal["openai", "anthropic"] = "openai"
+    api_key_env: str | None = None
+    api_key_file: Path | None = None
+    models: list[str] = []
+    fallbacks: list[str] = Field(default=[], description="NAME/MODEL to ask when this one fails")
+    degrade_to: str | None = Field(default=None, description="NAME/MODEL once over a limit")
+    connect_timeout_s: Positive = 5.0
+    timeout_s: Positive = 600.0
+    retries: int = Field(default=2, ge=0, le=10)
+    breaker_failures: int = Field(default=5, ge=1)
+    breaker_s: Positive = 5.0
+    connections: int = Field(default=1000, ge=1)
+    region: str | None = None
+    count_stream_usage: bool = True
+
+    @property
+    def base_urls(self) -> list[str]:
+        """Its replicas."""
+        return [self.base_url] if isinstance(self.base_url, str) else list(self.base_url)
+
+
+class TaskSettings(Part):
+    """[tasks.NAME]: a decision, how its prompts look, and who answers where it must not."""
+
+    decision: Path
+    reference: str | None = Field(default=None, description="NAME/MODEL of the strong model")
+    system: str | None = None
+    user: str | None = Field(default=None, description="the prompt, with {input} in it")
+
+
+class LedgerSettings(Part):
+    """[ledger]: where requests are recorded, and whether their texts are (they are not)."""
+
+    url: str | None = None
+
+
+class WatchSettings(Part):
+    """[watch]: how many answers are audited against the reference, and what an alarm does.
+
+    rate: share of small answers; unsure_rate: of those less confident than `unsure`.  shadow: the
+    reference answers everything until `modicum promote`, and a share of its answers (shadow_rate)
+    judges the small candidate.  The budgets are a day's, of all audits of one worker.
+    """
+
+    rate: float = Field(default=0.02, ge=0, le=1)
+    unsure: float = Field(default=0.0, ge=0, le=1)
+    unsure_rate: float | None = Field(default=None, ge=0, le=1)
+    shadow: bool = False
+    shadow_rate: float = Field(default=0.1, ge=0, le=1)
+    energy_j_per_day: Positive | None = None
+    money_per_day: Positive | None = None
+    keep_texts: bool = Field(default=False, description="keep audited texts as new judge data")
+    keep_days: Positive = 90.0
+    on_alarm: Literal["fall-back", "report"] = "fall-back"
+    refresh_s: Positive = 2.0
+
+
+class MoneySettings(Part):
+    """[money]: what costs are told in; `exchange` is one unit of another currency in it."""
+
+    currency: str | None = None
+    exchange: dict[str, Positive] = {}
+
+    def convert(self, figure: Figure) -> Figure:
+        """The figure in our currency where we know the rate, else as it is."""
+        rate = self.exchange.get(figure.unit)
+        if self.currency is None or rate is None or not figure.known:
+            return figure
+        factor = Figure.exact(
+            rate,
+            f"{self.currency}/{figure.unit}",
+            basis="assumed",
+            source=f"1 {figure.unit} = {rate:g} {self.currency}, as set",
+            boundary="exchange",
+        )
+        return figure * factor
+
+
+class Settings(Part):
+    """The whole file."""
+
+    server: ServerSettings = ServerSettings()
+    ledger: LedgerSettings = LedgerSettings()
+    money: MoneySettings = MoneySettings()
+    auto: str | None = Field(default=None, description='NAME/MODEL that "auto" abstains to')
+    upstreams: dict[str, UpstreamSettings] = {}
+    tasks: dict[str, TaskSettings] = {}
+    watch: WatchSettings = WatchSettings()
+
+    def shown(self) -> dict[str, Any]:
+        """As plain data without secrets: the names of key variables and files, never their keys.
+
+        A password in the ledger's URL is masked.
+        """
+        from sqlalchemy import make_url
+        from sqlalchemy.exc import ArgumentError
+
+        plain = self.model_dump(mode="json")
+        url = plain["ledger"]["url"]
+        if url and "://" in url:
+            try:
+                plain["ledger"]["url"] = make_url(url).render_as_string(hide_password=True)
+            except ArgumentError:
+                plain["ledger"]["url"] = "not a database URL"
+        return plain
+
+
+def load_settings(path: Path | None, environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the file (none is fine), then the environment: MODICUM_SERVE__SERVER__PORT=8500.
+
+    Relative paths in the file are relative to the file.
+
+    Raises:
+        ServeError: a file that cannot be read, an unknown key, a value out of range.
+    """
+    plain = _read(path) if path else {}
+    _override(plain, os.environ if environment is None else environment)
+    return parse_settings(plain, str(path or "the settings"))
+
+
+def parse_settings(plain: Mapping[str, Any], where: str) -> Settings:
+    """Settings of plain data; raises ServeError naming the first key that is wrong."""
+    try:
+        return Settings.model_validate(plain)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise ServeError(f"{where}: {key}: {first['msg']}") from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        plain = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ServeError(f"{path} does not exist: give the gateway's TOML file") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ServeError(f"{path} cannot be read as TOML: {error}") from None
+    for table in _tables(plain.get("tasks")):
+        if isinstance(table.get("decision"), str):
+            table["decision"] = str(path.parent / table["decision"])
+    for table in _tables(plain.get("upstreams")):
+        if isinstance(table.get("api_key_file"), str):
+            table["api_key_file"] = str(path.parent / table["api_key_file"])
+    return plain
+
+
+def _tables(found: object) -> list[dict[str, Any]]:
+    return [t for t in found.values() if isinstance(t, dict)] if isinstance(found, dict) else []
+
+
+def _override(plain: dict[str, Any], environment: Mapping[str, str]) -> None:
+    for name, value in environment.items():
+        if not name.startswith(PREFIX):
+            continue
+        *tables, key = name.removeprefix(PREFIX).lower().split("__")
+        place = plain
+        for table in tables:
+            place = place.setdefault(table, {})
+        place[key] = value

@@ -1,0 +1,101 @@
+"""`status`, `promote` and `watch` on a ledger: what they print, and what they refuse."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
+
+from report_decisions import EVERY
+
+from modicum.cli.main import app
+from modicum.errors import WatchError
+from modicum.ledger import open_ledger
+from modicum.ledger.watch_store import AuditRow, WatchStore
+from modicum.watch.opened import digest_of
+
+TASK = "banking-intent"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[WatchStore]:
+    """The ledger that the commands find by themselves, with one watched decision."""
+    book = open_ledger()
+    store, decision = WatchStore(book.engine), EVERY["win"]()
+    store.open(TASK, digest_of(decision), decision.model_dump_json(), 1)
+    yield store
+    book.close()
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments), catch_exceptions=True)
+
+
+def add(store: WatchStore, count: int, loss: float) -> None:
+    (row,) = store.newest(TASK)
+    for k in range(count):
+        audit = AuditRow(0, k, "shadow", f"1:{k}", loss, 0.1, 0.1, ())
+        store.add_audit(row.id, audit, None)
+
+
+def test_nothing_served_yet_says_what_to_type() -> None:
+    open_ledger().close()
+    for command in ("status", "watch"):
+        done = run(command)
+        assert done.exit_code == 0
+        assert "modicum serve" in done.stdout
+
+
+def test_status_is_one_line_a_task(store: WatchStore) -> None:
+    add(store, 10, 0.0)
+    (line,) = run("status").stdout.splitlines()
+    assert line.startswith(f"{TASK}: ")
+    assert "not yet proven (0.0% of 10 audits differ; about " in line
+    assert "a month; shadow only" in line
+    (told,) = json.loads(run("status", TASK, "--json").stdout)
+    assert told["more_audits_needed"] > 0
+    assert told["saving_per_month"]["unit"]
+
+
+def test_promotion_starts_and_goes_back(store: WatchStore) -> None:
+    done = run("promote", TASK, "--canary", "10%")
+    assert done.stdout.startswith(f"{TASK}: steps 10%, 25%, 50%, 100%")
+    assert "has not confirmed the decision yet" in done.stdout
+    assert "canary, serves 10%" in run("status").stdout
+    assert "answers everything from now on" in run("promote", TASK, "--back").stdout
+    assert "rolled back" in run("status").stdout
+    assert "small candidate answers everything" in run("promote", TASK, "--now").stdout
+
+
+def test_after_an_alarm_only_a_new_decision_helps(store: WatchStore) -> None:
+    add(store, 60, 1.0)
+    done = run("promote", TASK)
+    assert isinstance(done.exception, WatchError)
+    assert "make a new decision" in str(done.exception)
+    assert "Re-size it: answers differ too often" in run("watch", TASK).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("promote", "other"), "not watched in this ledger (watched: banking-intent)"),
+        (("promote", TASK, "--canary", "0"), "give a share such as 5%"),
+        (("promote", TASK, "--canary", "many"), "give a share such as 5%"),
+        (("watch", "--out", "x"), "name the TASK too"),
+        (("watch", TASK, "--out", "x", "--columns", "one"), "give two names"),
+        (("watch", TASK, "--out", "x"), "serve it with --keep-texts first"),
+    ],
+)
+def test_bad_input_is_one_sentence_with_its_cure(
+    store: WatchStore, arguments: tuple[str, ...], says: str
+) -> None:
+    done = run(*arguments)
+    assert isinstance(done.exception, WatchError)
+    assert says in str(done.exception)
+    assert not Path("x").exists()

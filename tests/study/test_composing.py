@@ -1,0 +1,164 @@
+"""Cascades and routers in a study: built on stored answers, judged without asking again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import modicum
+from modicum.candidates.cascade import Cascade
+from modicum.candidates.router import Router
+from modicum.candidates.student import Student
+from modicum.decision.document import DecisionDocument
+from modicum.errors import CandidateError, TaskError
+from modicum.ledger import open_ledger
+from modicum.metering import Meter
+from modicum.study import run_study
+from modicum.tasks import load_task
+
+pytestmark = pytest.mark.assets
+
+WriteTask = Callable[..., Path]
+BAYES = '[[candidates]]\nrecipe = "naive-bayes"\n'
+TFIDF = '[[candidates]]\nrecipe = "tfidf-logistic"\n'
+ORACLE = (
+    '[[candidates]]\nrecipe = "recorded"\nname = "oracle"\nanswer = "label"\n'
+    'energy_j = "joules"\nlatency_ms = "ms"\n'
+)
+CASCADE = '[[candidates]]\nrecipe = "cascade"\nstages = ["oracle", "tfidf-logistic"]\n'
+ROUTER = '[[candidates]]\nrecipe = "router"\ntargets = ["tfidf-logistic", "oracle"]\n'
+REFERENCE = '[adequate]\nreference = "oracle"\nmargin = 0.08\n'
+COSTS: dict[str, list[Any]] = {"joules": [100, 120], "ms": [50, 70]}
+
+
+def raced(path: Path, out: Path) -> DecisionDocument:
+    ledger = open_ledger()
+    try:
+        return run_study(load_task(path), out, ledger, Meter())
+    finally:
+        ledger.close()
+
+
+def test_a_cascade_before_a_large_reference_is_judged_saved_and_served(
+    write_task: WriteTask, tmp_path: Path
+) -> None:
+    path = write_task(REFERENCE + TFIDF + ORACLE + CASCADE, rows=2500, extra=COSTS)
+    document = raced(path, tmp_path / "out")
+    alone, both = document.candidate("tfidf-logistic"), document.candidate("cascade")
+    assert both.status == "judged"
+    assert both.judged_examples == document.splits["judge"]
+    assert both.loss is not None
+    assert alone.loss is not None
+    assert both.loss.value < alone.loss.value - 0.02
+    assert both.footprint is not None
+    energy = both.footprint.energy_j
+    assert energy.value is not None
+    assert energy.low is not None
+    assert energy.high is not None
+    assert 5 < energy.value < 90  # part of the requests cost the oracle's 110 J
+    assert energy.low < energy.value < energy.high
+    assert both.latency_ms is not None
+    assert both.latency_ms.p95 is not None
+    assert both.latency_ms.p95 > 60
+    assert document.recommended == "cascade"
+    with modicum.load(tmp_path / "out") as decided:
+        cascade = decided.candidate
+        assert isinstance(cascade, Cascade)
+        assert [stage.name for stage in cascade.stages] == ["tfidf-logistic", "oracle"]
+        (answer,) = decided.answer(["Who wrote Hamlet ?"])
+    assert answer.value == "HUM"
+
+
+def test_nothing_is_asked_again_for_a_composed_candidate(
+    write_task: WriteTask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    real = Student.answer
+
+    def counted(self: Student, batch: Any) -> Any:
+        asked.append(len(batch) if len(batch) > 1 else 0)  # singles are served to be metered
+        return real(self, batch)
+
+    monkeypatch.setattr(Student, "answer", counted)
+    more = "[adequate]\ncompose = false\n"
+    raced(write_task(more + BAYES + TFIDF), tmp_path / "one")
+    alone = sum(asked)
+    asked.clear()
+    stages = '[[candidates]]\nrecipe = "cascade"\nstages = ["naive-bayes", "tfidf-logistic"]\n'
+    raced(write_task(more + BAYES + TFIDF + stages), tmp_path / "two")
+    assert sum(asked) == alone
+
+
+def test_a_router_over_recorded_answers_learns_from_fit_too(
+    write_task: WriteTask, tmp_path: Path
+) -> None:
+    weak = (
+        '[[candidates]]\nrecipe = "recorded"\nname = "weak"\nanswer = "said"\nenergy_j = "little"\n'
+    )
+    router = '[[candidates]]\nrecipe = "router"\ntargets = ["weak", "oracle"]\n'
+    # the weak one always says HUM: right on questions that ask for a person
+    extra = {**COSTS, "said": ["HUM"], "little": [1]}
+    path = write_task(
+        '[adequate]\nreference = "oracle"\nmargin = 0.1\n' + weak + ORACLE + router,
+        rows=2500,
+        extra=extra,
+    )
+    document = raced(path, tmp_path / "out")
+    assert document.recommended == "router"
+    found = document.candidate("router")
+    assert found.footprint is not None
+    assert found.footprint.energy_j.value is not None
+    assert found.footprint.energy_j.value < 105
+    with modicum.load(tmp_path / "out") as decided:
+        assert isinstance(decided.candidate, Router)
+        chosen = decided.candidate.choose(["Who wrote Hamlet ?", "How many feet are in a mile ?"])
+        assert [decided.candidate.stages[i].name for i in chosen] == ["weak", "oracle"]
+        (answer,) = decided.answer(["Who wrote Hamlet ?"])
+    assert answer.value is None
+    assert answer.error is not None
+    assert answer.error.startswith("send it to 'weak'")
+
+
+def test_a_cascade_is_added_where_a_larger_reference_makes_it_pay(
+    write_task: WriteTask, tmp_path: Path
+) -> None:
+    path = write_task(REFERENCE + TFIDF + ORACLE, rows=2500, extra=COSTS)
+    document = raced(path, tmp_path / "out")
+    assert document.recommended == "cascade-tfidf-logistic"
+
+
+def test_compose_false_adds_nothing(write_task: WriteTask, tmp_path: Path) -> None:
+    given = REFERENCE + "compose = false\n" + TFIDF + ORACLE
+    document = raced(write_task(given, extra=COSTS), tmp_path / "out")
+    assert [c.name for c in document.candidates] == ["tfidf-logistic", "oracle"]
+
+
+def test_a_part_that_is_no_candidate_is_refused_before_any_work(write_task: WriteTask) -> None:
+    with pytest.raises(TaskError, match="is made of 'oracle', which is not a plain candidate"):
+        raced(write_task(TFIDF + CASCADE), Path("nowhere"))
+
+
+def test_a_reference_that_is_composed_is_refused(write_task: WriteTask) -> None:
+    given = '[adequate]\nreference = "cascade"\n' + TFIDF + ORACLE + CASCADE
+    with pytest.raises(TaskError, match="made of other candidates"):
+        raced(write_task(given, extra=COSTS), Path("nowhere"))
+
+
+def test_a_cascade_of_one_is_refused(write_task: WriteTask) -> None:
+    given = TFIDF + '[[candidates]]\nrecipe = "cascade"\nstages = ["tfidf-logistic"]\n'
+    with pytest.raises(CandidateError, match="at least two names"):
+        raced(write_task(given), Path("nowhere"))
+
+
+def test_a_part_of_unknown_energy_fails_the_whole_with_the_cure(
+    write_task: WriteTask, tmp_path: Path
+) -> None:
+    blind = '[[candidates]]\nrecipe = "recorded"\nname = "oracle"\nanswer = "label"\n'
+    document = raced(write_task(TFIDF + blind + CASCADE), tmp_path / "out")
+    failed = document.candidate("cascade")
+    assert failed.status == "failed"
+    assert failed.error is not None
+    assert "give prices" in failed.error
