@@ -1,10 +1,10 @@
 """Measures the gateway against its promises, beside nginx and LiteLLM's proxy in the same run.
 
     python benchmarks/gateway.py DECISION [--litellm PYTHON] [--nginx BINARY] [--requests N]
-                                 [--soak SECONDS] [--fuzz N] [--postgres URL]
+                                 [--soak SECONDS] [--postgres URL]
 
-DECISION is a folder that `modicum size` wrote (`modicum demo --no-llm` makes one).  The gateway, and
-each rival in its turn, is pinned to one core; the fixed upstream and the load generator to another.
+DECISION is a folder that `modicum size` wrote (`modicum demo --no-llm` makes one).  The gateway,
+and each rival in its turn, is pinned to one core; upstream and load generator to another.
 CPU is what the process itself used, so that other work on the machine hardly moves it; times by the
 clock are given beside nginx's of the same run.
 """
@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+
 from gateway_load import Load, generate, request_of
 
 HERE = Path(__file__).parent
@@ -110,7 +111,7 @@ def running(server: Server, path: str, wait_s: float = 120.0) -> Iterator[Server
     until = time.monotonic() + wait_s
     while time.monotonic() < until:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{server.port}{path}", timeout=2):  # noqa: S310
+            with urllib.request.urlopen(f"http://127.0.0.1:{server.port}{path}", timeout=2):
                 break
         except urllib.error.HTTPError:
             break
@@ -146,8 +147,7 @@ class Stand:
     def gateway(self) -> Server:
         command = [sys.executable, "-m", "modicum"]
         made = subprocess.run(
-            [*command, "keys", "create", "bench", "--limit", "requests=1e12"]
-            + ["--team", "t", "--ledger", self.ledger],  # noqa: RUF005
+            [*command, "keys", "create", "bench", "--limit=requests=1e12", "--ledger", self.ledger],
             capture_output=True,
             text=True,
             check=True,
@@ -157,7 +157,8 @@ class Stand:
             f'[server]\nport = {port}\nstate = "{self.folder / "state"}"\n'
             f'[ledger]\nurl = "{self.ledger}"\n'
             f'[upstreams.big]\nbase_url = "http://127.0.0.1:{self.upstream_port}/v1"\n'
-            f'models = ["gpt-4o"]\n[tasks.{TASK}]\ndecision = "{self.options.decision.resolve()}"\n',
+            f'models = ["gpt-4o"]\n[tasks.{TASK}]\n'
+            f'decision = "{self.options.decision.resolve()}"\n',
             encoding="utf-8",
         )
         config = str(self.folder / "gateway.toml")
@@ -173,8 +174,8 @@ class Stand:
             "events { worker_connections 1024; }\nhttp { access_log off;\n"
             f"upstream u {{ server 127.0.0.1:{self.upstream_port}; keepalive 256; }}\n"
             f"server {{ listen 127.0.0.1:{port}; keepalive_requests 1000000000;\n"
-            'location / { proxy_pass http://u; proxy_http_version 1.1; proxy_set_header Connection "";'
-            " proxy_buffering off; } } }\n",
+            "location / { proxy_pass http://u; proxy_http_version 1.1; "
+            'proxy_set_header Connection ""; proxy_buffering off; } } }\n',
             encoding="utf-8",
         )
         process = pinned([self.options.nginx, "-c", str(config), "-p", str(self.folder)], 0)

@@ -95,8 +95,8 @@ def ask(gateway: Running, text: str, **more: Any) -> str:
     body = json.dumps({"model": "question-type", "messages": [message], **more}).encode()
     kind = {"content-type": "application/json"}
     url = f"{gateway.url}/v1/chat/completions"
-    request = urllib.request.Request(url, body, kind)  # noqa: S310
-    with urllib.request.urlopen(request, timeout=30) as reply:  # noqa: S310
+    request = urllib.request.Request(url, body, kind)
+    with urllib.request.urlopen(request, timeout=30) as reply:
         reply.read()
         return str(reply.headers["x-modicum-route"])
 
@@ -104,8 +104,8 @@ def ask(gateway: Running, text: str, **more: Any) -> str:
 def ask_batch(gateway: Running, texts: list[str]) -> str:
     """The route of a batch."""
     body = json.dumps({"input": texts}).encode()
-    request = urllib.request.Request(f"{gateway.url}/tasks/question-type", body)  # noqa: S310
-    with urllib.request.urlopen(request, timeout=30) as reply:  # noqa: S310
+    request = urllib.request.Request(f"{gateway.url}/tasks/question-type", body)
+    with urllib.request.urlopen(request, timeout=30) as reply:
         reply.read()
         return str(reply.headers["x-modicum-route"])
 
@@ -174,10 +174,10 @@ def test_shadow_promotion_alarm_and_fall_back(
     time.sleep(0.5)
     assert ask(gateway, human[0]) == "big/gpt-4o"
 
-    with urllib.request.urlopen(f"{gateway.url}/", timeout=30) as reply:  # noqa: S310
+    with urllib.request.urlopen(f"{gateway.url}/", timeout=30) as reply:
         page = reply.read().decode()
     assert "alarm: the reference answers" in page
-    with urllib.request.urlopen(f"{gateway.url}/metrics", timeout=30) as reply:  # noqa: S310
+    with urllib.request.urlopen(f"{gateway.url}/metrics", timeout=30) as reply:
         metrics = reply.read().decode()
     assert 'modicum_small_share{task="question-type"} 0.0' in metrics
     assert 'modicum_alarms{task="question-type"} 1.0' in metrics
@@ -205,8 +205,8 @@ def test_feedback_is_recorded_and_only_sampled_labels_are_tested(
 
     def tell(**given: Any) -> dict[str, Any]:
         body = json.dumps({"task": "question-type", "input": human[0], **given}).encode()
-        request = urllib.request.Request(f"{gateway.url}/v1/feedback", body)  # noqa: S310
-        with urllib.request.urlopen(request, timeout=30) as reply:  # noqa: S310
+        request = urllib.request.Request(f"{gateway.url}/v1/feedback", body)
+        with urllib.request.urlopen(request, timeout=30) as reply:
             found: dict[str, Any] = json.loads(reply.read())
             return found
 
@@ -259,13 +259,13 @@ def test_the_page_wants_a_key_where_requests_do(serving: Callable[..., Running])
     book.close()
     time.sleep(3)  # keys are read anew every two seconds
     with pytest.raises(urllib.error.HTTPError, match="401") as refused:
-        urllib.request.urlopen(f"{gateway.url}/", timeout=30)  # noqa: S310
+        urllib.request.urlopen(f"{gateway.url}/", timeout=30)
     assert refused.value.headers["www-authenticate"].startswith("Basic")
     refused.value.close()
     code = base64.b64encode(f"me:{key}".encode()).decode()
     headers = {"authorization": f"Basic {code}"}
-    request = urllib.request.Request(f"{gateway.url}/", headers=headers)  # noqa: S310
-    with urllib.request.urlopen(request, timeout=30) as reply:  # noqa: S310
+    request = urllib.request.Request(f"{gateway.url}/", headers=headers)
+    with urllib.request.urlopen(request, timeout=30) as reply:
         assert "No requests yet" in reply.read().decode()
 
 
