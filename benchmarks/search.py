@@ -29,6 +29,7 @@ from modicum.decision.halving import Ask, Stakes, search
 
 SETS = ("banking77", "trec-50", "sms-spam")
 MARGIN = 0.02
+CACHE = Path(tempfile.gettempdir()) / "modicum-cache"
 Rows = NDArray[np.intp]
 
 
@@ -153,7 +154,7 @@ def main() -> int:
     parser.add_argument("--splits", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default=",".join(SETS))
-    parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "modicum-cache")
+    parser.add_argument("--cache", type=Path, default=CACHE)
     given = parser.parse_args()
     missed = 0
     for name in given.only.split(","):

@@ -26,7 +26,7 @@ def test_every_built_in_loads_under_its_own_name() -> None:
 
 def test_every_rung_of_the_default_ladder_is_known() -> None:
     assert set(default_ladder("classify")) <= set(recipe_names())
-    for form in ("multi-label", "extract", "generate", "numeric"):
+    for form in ("multi-label", "extract", "generate", "grounded", "numeric"):
         assert set(default_ladder(form)) <= set(recipe_names())
         assert default_ladder(form)[0] == "majority"
     assert default_ladder("draw") == ()

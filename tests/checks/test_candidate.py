@@ -27,6 +27,7 @@ FORMS = {
     "gazetteer": "extract",
     "minilm-labels": "multi-label",
     "patterns": "extract",
+    "span": "grounded",
     "tagger": "extract",
     "tfidf-labels": "multi-label",
 }

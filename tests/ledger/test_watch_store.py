@@ -80,7 +80,7 @@ def test_rows_cannot_be_changed(store: WatchStore, table: str) -> None:
     store.add_condition(watch, 1, "model", "a")
     store.add_move(watch, MoveRow(1, "canary", 0.05, "", 0, ""))
     with pytest.raises(DBAPIError, match="append-only"), store.engine.begin() as connection:
-        connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608 (our names)
+        connection.execute(text(f"DELETE FROM {table}"))
 
 
 def test_a_broken_database_is_one_clear_error(tmp_path: Path) -> None:

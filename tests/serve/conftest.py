@@ -11,7 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from running import Running
+from running import Running, config_of
 from upstream import FakeProvider
 
 from modicum.ledger import open_ledger
@@ -55,26 +55,6 @@ def provider(_provider: FakeProvider) -> FakeProvider:
     _provider.seen.clear()
     _provider.headers.clear()
     return _provider
-
-
-def config_of(provider: FakeProvider, decision: Path, more: str = "") -> str:
-    return f"""auth = false
-{more}
-[upstreams.big]
-base_url = "{provider.url}"
-retries = 0
-models = ["gpt-4o"]
-[upstreams.claude]
-base_url = "{provider.url}"
-kind = "anthropic"
-retries = 0
-models = ["claude-sonnet-4-6"]
-[tasks.question-type]
-decision = "{decision}"
-reference = "big/gpt-4o"
-system = "You name the type of questions."
-user = "Which type is this question? {{input}}"
-"""
 
 
 @pytest.fixture(scope="session")

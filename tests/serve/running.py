@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
+from upstream import FakeProvider
 
 from modicum.ledger import open_ledger
 
@@ -82,3 +83,23 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def config_of(provider: FakeProvider, decision: Path, more: str = "") -> str:
+    return f"""auth = false
+{more}
+[upstreams.big]
+base_url = "{provider.url}"
+retries = 0
+models = ["gpt-4o"]
+[upstreams.claude]
+base_url = "{provider.url}"
+kind = "anthropic"
+retries = 0
+models = ["claude-sonnet-4-6"]
+[tasks.question-type]
+decision = "{decision}"
+reference = "big/gpt-4o"
+system = "You name the type of questions."
+user = "Which type is this question? {{input}}"
+"""

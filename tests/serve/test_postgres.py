@@ -24,6 +24,7 @@ from modicum.ledger import schema as tables
 from modicum.ledger.base import metadata
 from modicum.ledger.limits import Limit, LimitStore
 from modicum.ledger.migrate import upgrade
+from modicum.ledger.watch_store import AlarmRow, AuditRow, WatchStore
 
 
 @pytest.fixture(scope="module")
@@ -101,3 +102,38 @@ def test_a_database_that_goes_and_comes_back_loses_nothing(
     (total,) = replicas[0].rows("SELECT sum(requests) AS n FROM request_rollups")
     assert total["n"] == len(rows)
     assert b"sesame" not in b"".join(r.log.read_bytes() for r in replicas)
+
+
+def test_workers_share_watches_audits_and_alarms(postgres: Postgres) -> None:
+    open_ledger(postgres.url).close()
+    found: list[tuple[str, int]] = []
+
+    def open_and_audit(task: str) -> None:
+        book = open_ledger(postgres.url)
+        store = WatchStore(book.engine)
+        watch = store.open(task, "d", "{}", 1)
+        found.append((task, watch.number))
+        for _ in range(20):
+            row = AuditRow(0, 1, "audit", "1:1", 0.0, 0.1, 0.1, ("lang=de",))
+            store.add_audit(watch.id, row, ("in", "a", "a"), "ann")
+        store.add_alarm(watch.id, AlarmRow(1, "all", 1, 1, 50.0, 0.1, 0.02, 0.5))
+        book.close()
+
+    threads = [threading.Thread(target=open_and_audit, args=(t,)) for t in "aabb"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    book = open_ledger(postgres.url)
+    store = WatchStore(book.engine)
+    assert len(set(found)) == 2  # each task one watch, each watch its own number
+    assert len({number for _, number in found}) == 2
+    for row in store.newest():
+        ids = [audit.id for audit in store.audits(row.id)]
+        assert len(ids) == 40
+        assert ids == sorted(ids)
+        assert len(store.alarms(row.id)) == 1
+    assert store.erase_texts(user="ann") == 80
+    with pytest.raises(DBAPIError, match="append-only"), book.engine.begin() as connection:
+        connection.execute(text("DELETE FROM audits"))
+    book.close()

@@ -15,10 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running import Running
+from running import Running, config_of
 from upstream import FakeProvider
-
-from conftest import config_of
 
 BODY = {"model": "gpt-4o", "messages": [{"role": "user", "content": "tell nobody: swordfish"}]}
 

@@ -24,12 +24,14 @@ BUILT_IN = {
     "word-vectors": "modicum.candidates.word_vectors:WordVectorsRecipe",
     "naive-bayes": "modicum.candidates.naive_bayes:NaiveBayesRecipe",
     "minilm-tfidf": "modicum.candidates.minilm_tfidf:MiniLmTfIdfRecipe",
+    "setfit": "modicum.candidates.setfit:SetFitRecipe",
     "static": "modicum.candidates.static:StaticRecipe",
     "minilm-logistic": "modicum.candidates.minilm_logistic:MiniLmLogisticRecipe",
     "cache-exact": "modicum.candidates.exact_cache:ExactCacheRecipe",
     "cache-words": "modicum.candidates.nearest:WordsCacheRecipe",
     "cache-minilm": "modicum.candidates.nearest:MiniLmCacheRecipe",
     "arithmetic": "modicum.candidates.arithmetic:ArithmeticRecipe",
+    "span": "modicum.candidates.span:SpanRecipe",
     "rules": "modicum.candidates.rules:RulesRecipe",
     "patterns": "modicum.candidates.patterns:PatternsRecipe",
     "tfidf-labels": "modicum.candidates.multi_label:TfIdfLabelsRecipe",
@@ -55,6 +57,7 @@ _LADDERS: dict[str, tuple[str, ...]] = {
     "multi-label": ("majority", "tfidf-labels", "minilm-labels"),
     "extract": ("majority", "gazetteer", "patterns", "tagger"),
     "generate": ("majority", "cache-exact", "cache-words", "cache-minilm"),
+    "grounded": ("majority", "cache-exact", "cache-words", "span", "cache-minilm"),
     "numeric": ("majority", "cache-exact", "cache-words", "arithmetic", "cache-minilm"),
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from modicum.candidates.protocol import Examples
-from modicum.tasks.answers import write_fields, write_labels
+from modicum.tasks.answers import write_fields, write_labels, write_parts
 from modicum.tasks.spec import TaskSection
 
 _CLASSES = ("ship", "refund", "hello")
@@ -45,6 +45,7 @@ def examples_for(form: str) -> tuple[Examples, Examples]:
         "multi-label": _section(kind="classify", multi_label=True),
         "extract": _section(kind="extract", fields=["thing"]),
         "generate": _section(kind="generate"),
+        "grounded": _section(kind="generate", context=["passage"], metric="token_f1"),
         "numeric": _section(kind="generate", metric="numeric"),
     }
     if form not in sections:
@@ -58,6 +59,8 @@ def _section(**keys: object) -> TaskSection:
 
 
 def _told(examples: Examples, form: str, section: TaskSection | None) -> Examples:
+    if form == "grounded":
+        return _grounded(examples, section)
     if form == "numeric":
         return _sums(examples, section)
     if form == "multi-label":
@@ -75,6 +78,17 @@ def _told(examples: Examples, form: str, section: TaskSection | None) -> Example
     if form == "generate":
         return replace(examples, classes=(), section=section)
     return examples
+
+
+def _grounded(examples: Examples, section: TaskSection | None) -> Examples:
+    """Questions about a passage of three sentences, one of which answers."""
+    inputs, answers = [], []
+    for i, text in enumerate(examples.inputs):
+        told = (f"It rained {i} days.", f"The note said {text}.", "Nobody was surprised.")
+        passage = " ".join(told[(j + i) % 3] for j in range(3))
+        inputs.append(write_parts(["text", "passage"], ["What did the note say?", passage]))
+        answers.append(told[1])
+    return Examples(tuple(inputs), tuple(answers), (), section=section)
 
 
 def _sums(examples: Examples, section: TaskSection | None) -> Examples:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 JUDGED_RIGHT = ("accuracy", "subset", "all_fields", "exact_match", "numeric", "regex", "judge")
 """Metrics by which an answer is right or wrong, so that a recorded verdict will do."""
 
+FIRST_BATCH = 8
+"""Examples asked at first where a ceiling is set."""
+
 BATCH, SLOW_BATCH = 256, 32
 """Examples asked at a time; the second for candidates that live in another process."""
 
@@ -61,8 +64,9 @@ class Asked:
 class Asker:
     """Asks candidates about rows of one data set.
 
-    allow: raises BudgetError where the next batch would go beyond a ceiling.  judge: scores answers
-    where the metric asks for it; what it uses is kept in `judging`.
+    allow: raises BudgetError where the next batch would go beyond a ceiling; `bounded` says that
+    there is one, so that batches are small.  judge: scores answers where the metric asks for it;
+    what it uses is kept in `judging`.
     """
 
     dataset: Dataset
@@ -70,6 +74,7 @@ class Asker:
     meter: Meter
     allow: Callable[[Asked, int], None] = lambda asked, count: None
     judge: Judge | None = None
+    bounded: bool = False
     judging: list[Used] = field(default_factory=list)
 
     def ask(
@@ -82,12 +87,15 @@ class Asker:
     ) -> Asked:
         """Ask about `rows` in order, going on where `asked` ends, until done or `stop` says so."""
         so_far = asked or Asked()
-        size = SLOW_BATCH if candidate.process_ids or candidate.remote else BATCH
+        slow = candidate.process_ids or candidate.remote or self.bounded
+        size = SLOW_BATCH if slow else BATCH
         progress.step(len(so_far.rows))
-        for start in range(len(so_far.rows), len(rows), size):
+        while (start := len(so_far.rows)) < len(rows):
             if stop(so_far):
                 break
-            batch = list(rows[start : start + size])
+            # What an answer costs is not known before the first few.
+            count = FIRST_BATCH if self.bounded and not start else size
+            batch = list(rows[start : start + count])
             self.allow(so_far, len(batch))
             answers, used = self._metered(candidate, batch)
             self._add(so_far, batch, answers, used)

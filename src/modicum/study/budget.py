@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from modicum.candidates.protocol import Usage
 from modicum.errors import BudgetError, TaskError
 from modicum.figures import Figure
 from modicum.study.asking import Asked
@@ -33,7 +34,7 @@ class Budget:
         What the next answers cost is expected from the mean of those before.
         """
         if self.cost is not None:
-            spent, expected = charged(trials), _mean_cost(asked) * more
+            spent, expected = charged(trials), _mean_cost(_every(trials, asked)) * more
             if spent + expected > self.cost:
                 raise BudgetError(_stopped(f"{spent:.4g}", f"{self.cost:g}", "money", "--max-cost"))
         if self.energy_j is not None:
@@ -70,8 +71,14 @@ def _recorded(trial: Trial) -> bool:
     return hasattr(trial.candidate, "answer_rows")
 
 
-def _mean_cost(asked: Asked) -> float:
-    costs = [u.cost for u in asked.usage if u.cost is not None and not u.cached]
+def _every(trials: Sequence[Trial], asked: Asked) -> list[Usage]:
+    """What the answers so far used, on tune and on judge, of the candidate that is asked."""
+    owner = next((t for t in trials if asked is t.tune or asked is t.judge), None)
+    return [*owner.tune.usage, *owner.judge.usage] if owner else asked.usage
+
+
+def _mean_cost(usage: Sequence[Usage]) -> float:
+    costs = [u.cost for u in usage if u.cost is not None and not u.cached]
     return sum(costs) / len(costs) if costs else 0.0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from modicum.candidates.composed import Path_
@@ -29,16 +30,16 @@ def serve_composed(
     """
     shares = [share_of(sum(i in path for path in paths), len(paths)) for i in range(len(parts))]
     reached = [(p.serving, share) for p, share in zip(parts, shares, strict=True) if p.serving]
-    energies = [serving.energy_j * share for serving, share in reached]
+    energies = [product(serving.energy_j, share) for serving, share in reached]
     choosing = _choosing(study, trial)
     if choosing is not None:
         energies.append(choosing.energy_j)
-    charges = [s.charge * share for s, share in reached if s.charge is not None]
+    charges = [product(s.charge, share) for s, share in reached if s.charge is not None]
     p50, p95 = (_latency(parts, paths, at, choosing) for at in ("p50_ms", "p95_ms"))
     reason = None if p50 is not None else "the latency of a part is not known"
     charge = _charge(charges, parts)
     used = choosing.used if choosing else NOTHING
-    return Serving(total(energies), charge, p50, p95, len(paths), used, reason)
+    return Serving(sum_above(energies), charge, p50, p95, len(paths), used, reason)
 
 
 def share_of(count: int, of: int) -> Figure:
@@ -47,6 +48,25 @@ def share_of(count: int, of: int) -> Figure:
     return Figure.of(
         count / of, interval.low, interval.high, "1", basis="measured", source=SHARE, boundary=""
     )
+
+
+def product(figure: Figure, share: Figure) -> Figure:
+    """The figure times the share; never below the product of both their lower ends.
+
+    A share near 0 has a very skewed interval, and its product may reach below 0.
+    """
+    found = figure * share
+    if found.low is None or figure.low is None or share.low is None:
+        return found
+    return replace(found, low=max(found.low, figure.low * share.low))
+
+
+def sum_above(parts: Sequence[Figure]) -> Figure:
+    """The sum; never below that of the lower ends."""
+    found = total(parts)
+    if found.low is None:
+        return found
+    return replace(found, low=max(found.low, sum(part.low or 0.0 for part in parts)))
 
 
 def _charge(charges: Sequence[Figure], parts: Sequence[Trial]) -> Figure | None:
@@ -62,7 +82,7 @@ def _charge(charges: Sequence[Figure], parts: Sequence[Trial]) -> Figure | None:
         return Figure.unknown(charges[0].unit, f"{silent[0]} has no known charge")
     if len({charge.unit for charge in charges}) > 1:
         return Figure.unknown(charges[0].unit, "its parts are charged in several currencies")
-    return total(charges)
+    return sum_above(charges)
 
 
 def _latency(

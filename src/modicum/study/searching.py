@@ -2,7 +2,8 @@
 
 The reference (or, for "best", the last student listed) is fitted whole and asked on tune.  Every
 other student is then led through `decision.halving`.  Whatever is cheap to fit whole is fitted
-whole at once; what lives elsewhere, or learns nothing, is not searched.
+whole at once; what lives elsewhere, learns nothing, or is a named part of another candidate is not
+searched.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ CHEAP_J = 25.0
 """A whole fit that is expected to use less (some three CPU seconds) is worth no learning curve."""
 FEWEST_ROWS = 1600
 """Fit rows below which a sixteenth of them teaches nothing that a curve could be drawn through."""
+PART = 0.15
+"""A candidate this much worse than the reference may still pay as the first stage of a cascade."""
 MONTHS = 12
 """How long a decision is expected to serve, when the task gives a monthly volume."""
 
@@ -74,9 +77,10 @@ class Search:
         if spec.adequate.ceiling is not None:
             reference = np.zeros_like(reference)
         monthly = spec.volume.requests_per_month
+        margin = spec.adequate.ceiling or spec.adequate.margin
         return Stakes(
             reference,
-            spec.adequate.ceiling or spec.adequate.margin,
+            margin if self.study.composed_sections else max(margin, PART),
             len(self.study.split.judge),
             1 - spec.adequate.confidence,
             self._saved(),

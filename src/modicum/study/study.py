@@ -89,6 +89,7 @@ class Study:
         if by := self.task.spec.adequate.labelled_by:
             self.dataset, self.split = self._labelled(self.dataset, self.split, by)
         self.asker = Asker(self.dataset, self.task.spec.task, self.meter, self._allow)
+        self.asker.bounded = self.budget != UNLIMITED
         self.shelf = Shelf(self.out)
         if not self.resume:
             self.shelf.clear()
@@ -200,7 +201,7 @@ class Study:
     def _sections(self) -> list[CandidateSection]:
         given = self.task.spec.candidates
         section = self.task.spec.task
-        names = default_ladder("numeric" if section.metric == "numeric" else section.form)
+        names = default_ladder(section.ladder)
         return given or [CandidateSection(recipe=name, name=name) for name in names]
 
     def _check_reference(self) -> None:

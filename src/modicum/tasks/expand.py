@@ -52,9 +52,9 @@ def _mark(key: str, number: int, value: Any) -> str:
     """What tells this choice in a name: the model's, a short value, else its number."""
     if key == "model":
         return _safe(str(value).rsplit("/", 1)[-1]) or f"model{number}"
-    if isinstance(value, int | float) or (isinstance(value, str) and len(value) <= 12):
-        short = _safe(str(value))
-        return f"{key.replace('_', '-')}-{short}" if short else f"{key}{number}"
+    short = str(value)
+    if len(short) <= 12 and short == _safe(short):
+        return f"{key.replace('_', '-')}-{short}"
     return f"{key}{number}"
 
 

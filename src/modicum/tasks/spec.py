@@ -105,6 +105,13 @@ class TaskSection(Section):
         """The kind of task, with multi-label apart: what its metrics and candidates go by."""
         return "multi-label" if self.multi_label else self.kind
 
+    @property
+    def ladder(self) -> str:
+        """Which candidates are tried where the task names none."""
+        if self.metric == "numeric":
+            return "numeric"
+        return "grounded" if self.kind == "generate" and self.context else self.form
+
     @model_validator(mode="before")
     @classmethod
     def _metric_of_its_kind(cls, given: Any) -> Any:

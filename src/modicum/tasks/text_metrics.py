@@ -114,9 +114,9 @@ def numbers(text: str) -> list[float]:
     for sign, whole, part, below, _ in _NUMBER.findall(text):
         if not whole and not part:
             continue
-        value = float((whole or "0").replace(",", "")[:300] + part[:300])
-        if below and int(below[:300]):
-            value /= int(below[:300])
+        value = float((whole or "0").replace(",", "") + part)
+        if below and float(below):
+            value /= float(below)
         if math.isfinite(value):
             read.append(-value if sign in ("-", "−") and value else value)
     return read

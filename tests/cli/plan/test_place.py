@@ -134,6 +134,7 @@ def test_a_job_that_cannot_be_is_refused(refused: Run, grids: Path, line: str, c
         ((), "give --grid NAME=FILE or --sites FILE"),
         (("--grid", "A"), "NAME=FILE.csv"),
         (("--grid", "A=/nowhere.csv"), "cannot be read"),
+        (("--grid", "A=a.csv", "--gantt", "/no/where.svg"), "/no/where.svg cannot be written"),
     ],
 )
 def test_bad_input_is_one_sentence(refused: Run, typed: tuple[str, ...], cure: str) -> None:

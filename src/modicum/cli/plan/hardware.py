@@ -18,7 +18,7 @@ def hardware(
     kind: Annotated[str | None, typer.Option(help=f"Only these: {', '.join(KINDS)}.")] = None,
     as_json: Json = False,
 ) -> None:
-    """The catalogue: accelerators, servers, network gear, open models and published trainings.
+    """The catalogue of chips, servers, network and models.
 
     A figure that nobody could check against its source is marked unconfirmed and has a wider
     interval.

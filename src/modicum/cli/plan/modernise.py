@@ -31,9 +31,9 @@ def modernise(
     region: Region = None,
     as_json: Json = False,
 ) -> None:
-    """Today's hardware against newer, with its embodied carbon and the break-even date.
+    """Today's hardware against newer, and when it pays back.
 
-    `modicum plan hardware` lists the devices.
+    Embodied carbon counts; `modicum plan hardware` lists the devices.
     """
     with one_sentence():
         from modicum.plan.devices import find_device

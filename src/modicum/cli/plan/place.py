@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from modicum.cli.plan.options import Json
-from modicum.cli.plan.show import figure_table, one_sentence, print_json
+from modicum.cli.plan.show import figure_table, one_sentence, print_json, writable
 from modicum.errors import PlanError
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ def place(
         from modicum.plan.saving import replay as replay_run
         from modicum.plan.sites import read_latency
 
+        writable(gantt)
+        writable(schedule)
         where = _sites(grid or [], sites, first_hour, hours, machines)
         work = _jobs(jobs, generate, where, hours, seed)
         if sites is None and machines is None:

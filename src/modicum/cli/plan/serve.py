@@ -47,7 +47,7 @@ def serve(
     like: Like = None,
     as_json: Json = False,
 ) -> None:
-    """Energy, carbon, water and money of a request, and of a month of them.
+    """A request and a month of them: energy, carbon, cost.
 
     From --params, --model or --config on your own hardware; from --hosted provider/model; or from
     a published --wh-per-request. Prompt and answer are both priced.

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from modicum.errors import ModicumError
+from modicum.errors import ModicumError, PlanError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -36,6 +37,13 @@ def one_sentence() -> Iterator[None]:
     except ModicumError as error:
         typer.echo(f"modicum: {error}", err=True)
         raise typer.Exit(error.exit_code) from None
+
+
+def writable(path: Path | None) -> Path | None:
+    """A path that can be written to, asked before anything is computed."""
+    if path is not None and (path.is_dir() or not path.parent.is_dir()):
+        raise PlanError(f"{path} cannot be written: give a file in a folder that exists")
+    return path
 
 
 def print_json(plain: object) -> None:

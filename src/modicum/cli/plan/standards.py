@@ -43,7 +43,7 @@ def standards(
     service: Annotated[str, typer.Option(help="ServiceName of the bill (focus).")] = "",
     region: Annotated[str, typer.Option(help="RegionId of the bill (focus).")] = "",
 ) -> None:
-    """A plan in the form of a standard: GHG Protocol, ESRS, SCI, AI Act, FOCUS.
+    """A plan as GHG Protocol, ESRS, SCI, AI Act or FOCUS.
 
     esrs and focus are csv, the others JSON. An unknown is empty or null with its reason, never 0.
     """

@@ -69,7 +69,7 @@ def train(
     like: Like = None,
     as_json: Json = False,
 ) -> None:
-    """Energy, carbon, water, money and time of a training, before it runs.
+    """A training before it runs: energy, carbon, water, cost.
 
     From --chips, --watts and --days (or --hours); from --gpu-hours and --watts; from --params,
     --model or --config with --tokens and --chip; or from a --preset.

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from modicum.cli.plan.options import Json
-from modicum.cli.plan.show import hints, one_sentence, plain_table, print_json
+from modicum.cli.plan.show import hints, one_sentence, plain_table, print_json, writable
 from modicum.errors import PlanError
 
 
@@ -34,7 +34,9 @@ def tune(
     seed: Annotated[int, typer.Option(help="Of the replay.")] = 0,
     as_json: Json = False,
 ) -> None:
-    """Power limit and batch size of a recurring job: live, or replayed on recorded runs.
+    """Power limit and batch size of a recurring job.
+
+    Replayed on recorded runs, or live.
 
     Live, every run of the job is one trial: `modicum plan tune --live --batches 16,32,64
     --default 32 -- python train.py --batch-size {batch}`.  (Written to Zeus's interface, tested
@@ -75,6 +77,7 @@ def _live(
     from modicum.plan.actuator import ZeusActuator
     from modicum.plan.live import command_of, live_run, read_tuner, write_tuner
 
+    writable(state)
     sizes = _sizes(batches)
     start = command_of(command, step, sys.stderr if as_json else sys.stdout)
     tuner = read_tuner(state, sizes, sizes[0] if default is None else default)
