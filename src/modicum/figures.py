@@ -298,9 +298,7 @@ def _combine(a: Figure, b: Figure, operate: Callable[[float, float], float], uni
     )
 
 
-def _not_below(
-    found: Figure, a: Figure, b: Figure, corner: Callable[[Any, Any], float]
-) -> Figure:
+def _not_below(found: Figure, a: Figure, b: Figure, corner: Callable[[Any, Any], float]) -> Figure:
     """Of two figures that are not negative: no lower than with both at their worst at once.
 
     Where wide, skewed errors are combined by their moments, the interval could reach further down
