@@ -448,6 +448,16 @@ def write_log(path: Path, lines: int, kind: str, seed: int = 0) -> dict[str, int
     return dict(counts)
 
 
+def written(path: Path, lines: int, kind: str, seed: int) -> dict[str, int]:
+    """The counts of a log that is there already, or of a new one."""
+    beside = path.with_suffix(f".{kind}.{lines}.{seed}.json")
+    if path.exists() and beside.exists():
+        return {name: int(n) for name, n in json.loads(beside.read_text()).items()}
+    counts = write_log(path, lines, kind, seed)
+    beside.write_text(json.dumps(counts))
+    return counts
+
+
 def true_names(path: Path, templates: list[object]) -> list[Counter[str]]:
     """For each template found, the lines of each job that it holds."""
     from modicum.discover.formats import requests_of
@@ -484,15 +494,20 @@ CHILD = """
 import json, pickle, resource, sys, time
 from pathlib import Path
 from modicum.discover import discover_jobs
-wall, cpu = time.perf_counter(), time.process_time()
-found = discover_jobs([Path(sys.argv[1])])
-done = {"s": time.perf_counter() - wall, "cpu": time.process_time() - cpu,
-        "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+def main():
+    wall = time.perf_counter()
+    found = discover_jobs([Path(sys.argv[1])], cores=2)
+    own, others = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    done = {"s": time.perf_counter() - wall, "cpu": own.ru_utime + others.ru_utime + own.ru_stime,
+        "mb": (own.ru_maxrss + 2 * others.ru_maxrss) / 1024,
         "chat": found.open_chat, "other": found.other, "malformed": found.counts.malformed}
-pickle.dump([job.template for job in found.jobs], open(sys.argv[2], "wb"))
-for job in found.jobs:
-    sys.stderr.write(f"{job.name:36}{job.job.requests:9,} {job.job.shape.told():30} {job.fit.grade}\\n")
-print(json.dumps(done))
+    pickle.dump([job.template for job in found.jobs], open(sys.argv[2], "wb"))
+    for job in found.jobs:
+        told = f"{job.job.requests:9,} {job.job.shape.told():30} {job.fit.grade}"
+        sys.stderr.write(f"{job.name:36}{told}\\n")
+    print(json.dumps(done))
+if __name__ == "__main__":
+    main()
 """
 
 
@@ -505,15 +520,17 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = given.keep or Path(folder) / "log.jsonl"
-        counts = write_log(path, given.lines, "hard" if given.hard else "plain", given.seed)
+        counts = written(path, given.lines, "hard" if given.hard else "plain", given.seed)
         report(path, counts, given.lines, Path(folder) / "templates")
 
 
 def report(path: Path, counts: dict[str, int], lines: int, kept: Path) -> None:
     import pickle
 
+    script = kept.with_name("child.py")  # spawned processes import it again
+    script.write_text(CHILD)
     done = subprocess.run(
-        [sys.executable, "-c", CHILD, str(path), str(kept)],
+        [sys.executable, str(script), str(path), str(kept)],
         stdout=subprocess.PIPE,
         text=True,
         check=True,

@@ -1,12 +1,12 @@
 """Measures the gateway against its promises, beside nginx and LiteLLM's proxy in the same run.
 
     python benchmarks/gateway.py DECISION [--litellm PYTHON] [--nginx BINARY] [--requests N]
-                                 [--soak SECONDS] [--fuzz N] [--postgres URL]
+                                 [--soak SECONDS] [--postgres URL]
 
 DECISION is a folder that `modicum size` wrote (`modicum demo --no-llm` makes one).  The gateway,
-and each rival in its turn, is pinned to one core; the fixed upstream and the load generator to
-another.  CPU is what the process itself used, so that other work on the machine hardly moves it;
-times by the clock are given beside nginx's of the same run.
+and each rival in its turn, is pinned to one core; upstream and load generator to another.
+CPU is what the process itself used, so that other work on the machine hardly moves it; times by the
+clock are given beside nginx's of the same run.
 """
 
 from __future__ import annotations
@@ -147,18 +147,7 @@ class Stand:
     def gateway(self) -> Server:
         command = [sys.executable, "-m", "modicum"]
         made = subprocess.run(
-            [
-                *command,
-                "keys",
-                "create",
-                "bench",
-                "--limit",
-                "requests=1e12",
-                "--team",
-                "t",
-                "--ledger",
-                self.ledger,
-            ],
+            [*command, "keys", "create", "bench", "--limit=requests=1e12", "--ledger", self.ledger],
             capture_output=True,
             text=True,
             check=True,

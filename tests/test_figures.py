@@ -256,3 +256,23 @@ def test_a_long_sum_with_a_shared_and_many_own_errors_covers_88_in_100(count: in
 def test_the_interval_of_no_error_is_the_value() -> None:
     assert interval(3.0, {}) == (3.0, 3.0)
     assert interval(3.0, {"a": (0.0, 0.0)}) == (3.0, 3.0)
+
+
+@given(st.floats(1e-6, 1e6), st.floats(1.0, 20.0), st.floats(1e-6, 1e6), st.floats(1.0, 20.0))
+def test_positive_figures_never_combine_below_both_at_their_worst(
+    a: float, wide: float, b: float, narrow: float
+) -> None:
+    one = Figure.within(a, wide, "J", basis="modelled", source="one", boundary="x")
+    other = Figure.within(b, narrow, "J", basis="modelled", source="other", boundary="y")
+    assert one.low is not None
+    assert other.low is not None
+    assert other.high is not None
+    for found, worst in (
+        (one / other, one.low / other.high),
+        (one * other, one.low * other.low),
+        (one + other, one.low + other.low),
+    ):
+        assert found.low is not None
+        assert found.value is not None
+        assert found.low <= found.value
+        assert found.low >= worst * (1 - 1e-9)

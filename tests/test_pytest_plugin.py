@@ -38,7 +38,7 @@ def test_much_work_fails(assert_energy_below):
 
 def test_the_plugin_passes_and_fails_as_it_says(tmp_path: Path) -> None:
     (tmp_path / "test_cases.py").write_text(CASES, encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "modicum.pytest_plugin",
+    command = [sys.executable, "-m", "pytest", "-q",
                "-p", "no:cacheprovider", "-rf", "--tb=short", str(tmp_path)]  # fmt: skip
     done = subprocess.run(
         command, capture_output=True, text=True, timeout=120, check=False, cwd=tmp_path

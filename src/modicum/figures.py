@@ -188,7 +188,9 @@ class Figure:
         return self * model
 
     def __add__(self, other: Figure) -> Figure:
-        return _combine(self, other.to(self.unit), lambda a, b: a + b, self.unit)
+        other = other.to(self.unit)
+        found = _combine(self, other, lambda a, b: a + b, self.unit)
+        return _not_below(found, self, other, lambda a, b: a.low + b.low)
 
     def __sub__(self, other: Figure) -> Figure:
         return _combine(self, other.to(self.unit), lambda a, b: a - b, self.unit)
@@ -197,7 +199,8 @@ class Figure:
         if not isinstance(other, Figure):
             return _scaled(self, float(other))
         unit, scale = units.product(self.unit, other.unit)
-        return _combine(self, other, lambda a, b: a * b * scale, unit)
+        found = _combine(self, other, lambda a, b: a * b * scale, unit)
+        return _not_below(found, self, other, lambda a, b: a.low * b.low * scale)
 
     __rmul__ = __mul__
 
@@ -210,7 +213,8 @@ class Figure:
         if other.low is not None and other.high is not None and other.low <= 0.0 <= other.high:
             why = f"the divisor's interval, {other.low} to {other.high} {other.unit}, holds zero"
             return _described(self, other, unit, why)
-        return _combine(self, other, lambda a, b: a / b * scale, unit)
+        found = _combine(self, other, lambda a, b: a / b * scale, unit)
+        return _not_below(found, self, other, lambda a, b: a.low / b.high * scale)
 
     def __neg__(self) -> Figure:
         return _scaled(self, -1.0)
@@ -292,6 +296,17 @@ def _combine(a: Figure, b: Figure, operate: Callable[[float, float], float], uni
     return _made(
         value, _folded(errors), unit, described.basis, described.source, described.boundary
     )
+
+
+def _not_below(found: Figure, a: Figure, b: Figure, corner: Callable[[Any, Any], float]) -> Figure:
+    """Of two figures that are not negative: no lower than with both at their worst at once.
+
+    Where wide, skewed errors are combined by their moments, the interval could reach further down
+    than the two ends together, and below zero, where no such quantity can be.
+    """
+    if found.low is None or found.value is None or (a.low or 0.0) < 0 or (b.low or 0.0) < 0:
+        return found
+    return replace(found, low=min(max(found.low, corner(a, b)), found.value))
 
 
 def _described(a: Figure, b: Figure, unit: str, reason: str) -> Figure:

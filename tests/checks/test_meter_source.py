@@ -68,6 +68,7 @@ def test_nvml_keeps_the_protocol_with_and_without_a_counter(counter: bool) -> No
         nvmlDeviceGetPowerUsage=lambda _: 200_000, nvmlDeviceGetTotalEnergyConsumption=energy,
         nvmlDeviceGetComputeRunningProcesses=lambda _: [],
         nvmlDeviceGetGraphicsRunningProcesses=lambda _: [],
+        NVML_DEVICE_MIG_ENABLE=1, nvmlDeviceGetMigMode=lambda _: [0, 0],
     )  # fmt: skip
     check_meter_source(lambda: Nvidia(driver))
 

@@ -64,7 +64,8 @@ def test_size_prints_the_decision_as_json(write_task: WriteTask, tmp_path: Path)
 def test_logs_are_json_lines_when_asked(write_task: WriteTask, tmp_path: Path) -> None:
     done = modicum("--log-json", "size", write_task(LADDER), "--out", tmp_path / "out", "--json")
     lines = [json.loads(line) for line in done.stderr.splitlines()]
-    assert [line["stage"] for line in lines if "stage" in line] == ["fitting", "tuning", "judging"]
+    stages = [line["stage"] for line in lines if "stage" in line]
+    assert stages == ["fitting", "tuning", "composing", "judging"]
 
 
 def test_predict_answers_lines_from_stdin_and_from_a_file(sized: Path, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def test_an_unknown_figure_keeps_its_reason() -> None:
         ("[]", "has no decision version"),
         ('{"version": true}', "has no decision version"),
         ('{"version": 0}', "has no decision version"),
-        ('{"version": 3}', "version 3, this program reads up to 2"),
+        ('{"version": 2}', "version 2, this program reads up to 1"),
         ('{"version": 1}', "is not a decision of this program"),
     ],
 )

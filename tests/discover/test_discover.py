@@ -202,3 +202,25 @@ def test_an_unknown_model_leaves_the_money_unknown(log: Any) -> None:
     assert "ours" in (found.jobs[0].footprint.cost.reason or "")
     assert found.period.days is None
     json.dumps(found.to_dict(), allow_nan=False)
+
+
+def test_a_sentence_that_many_people_say_in_the_middle_is_no_template(log: Any) -> None:
+    phrase = "as my old teacher used to say: better late than never in this world"
+
+    def make(_: str, r: random.Random) -> dict[str, Any]:
+        return log.chat(f"{log.some(r)} {phrase} {log.some(r)}", log.some(r))
+
+    found = discover_jobs([log.write(log.made(300, make) + log.free(300))])
+    assert found.jobs == ()
+
+
+def test_two_processes_find_the_same_jobs_as_one(log: Any) -> None:
+    def make(text: str, r: random.Random) -> dict[str, Any]:
+        if r.random() < 0.4:
+            return log.chat(log.some(r), log.some(r))
+        return log.chat(f"Is this a question?\n{text}", r.choice(["yes", "no"]))
+
+    path = log.write([*log.made(9000, make), "{", "junk"])
+    one, two = (discover_jobs([path], cores=cores) for cores in (1, 2))
+    assert patterns(one) == patterns(two)
+    assert (one.counts, one.other) == (two.counts, two.other)

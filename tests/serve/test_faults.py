@@ -14,11 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running import Running
+from running import Running, config_of
 from test_security import call, raw
 from upstream import FakeProvider
-
-from conftest import config_of
 
 MESSAGES = [{"role": "user", "content": "Where is it ?"}]
 

@@ -11,14 +11,13 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from postgres import Postgres
-from running import Running
+from running import Running, config_of
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from test_faults import Crowd
 from test_security import call
 from upstream import FakeProvider
 
-from conftest import config_of
 from modicum.ledger import open_ledger
 from modicum.ledger import schema as tables
 from modicum.ledger.base import metadata

@@ -226,7 +226,7 @@ def test_a_newer_decision_is_refused(write_task: WriteTask, tmp_path: Path) -> N
     raced(write_task(MAJORITY + TFIDF), out)
     plain = json.loads((out / "decision.json").read_text())
     (out / "decision.json").write_text(json.dumps(plain | {"version": 99}))
-    with pytest.raises(ArtefactError, match="version 99, this program reads up to 2"):
+    with pytest.raises(ArtefactError, match="version 99, this program reads up to 1"):
         Decided.load(out)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,12 +39,12 @@ class MiniLm:
     @classmethod
     def open(cls, opening: int = 0) -> MiniLm:
         """The encoder of the asset packages; raises CandidateError where they are absent."""
-        return cls(_open_session(find_asset(MINILM_ONNX)), _open_tokenizer(), opening)
+        return cls(open_session(str(find_asset(MINILM_ONNX))), _open_tokenizer(), opening)
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """Shape (texts, 384 * (1 + opening)); zeros where a text ends before the opening does."""
         encoded = np.zeros((len(texts), 1 + self.opening, SIZE), np.float32)
-        for rows, states, mask in self._states(self._tokens(texts)):
+        for rows, states, mask in self._states(self.tokens(texts)):
             states *= mask[:, :, None]
             total = states.sum(axis=1)
             encoded[rows, 0] = total / np.linalg.norm(total, axis=1, keepdims=True)
@@ -58,7 +57,7 @@ class MiniLm:
         ranked: dict[str, int] = self._tokenizer.get_vocab()
         return [word for word in sorted(ranked, key=ranked.__getitem__) if word.isalpha()]
 
-    def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
+    def tokens(self, texts: Sequence[str]) -> list[list[int]]:
         """The token ids of each text, at most 256, with the marks of beginning and end."""
         clean = [text[:_MAX_CHARACTERS].encode("utf-8", "replace").decode() for text in texts]
         return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(clean)]
@@ -103,7 +102,8 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def _open_session(path: Path) -> Any:
+def open_session(model: str | bytes) -> Any:
+    """A session of ONNX Runtime on all cores, of a file or of its bytes."""
     try:
         import onnxruntime as runtime
     except ImportError as error:
@@ -114,7 +114,7 @@ def _open_session(path: Path) -> Any:
     # threads that spin between two operators burn as much as the work itself
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     providers = ["CPUExecutionProvider"]
-    return runtime.InferenceSession(str(path), options, providers=providers)  # type: ignore[attr-defined]
+    return runtime.InferenceSession(model, options, providers=providers)  # type: ignore[attr-defined]
 
 
 def _open_tokenizer() -> Any:

@@ -61,7 +61,13 @@ def discover(
     redactor = Redactor() if redact else None  # a missing extra stops the run before the work
     with _Progress() as progress:
         found = discover_jobs(
-            logs, fewest=min_count, days=days, region=region, rows=rows, step=progress.step
+            logs,
+            fewest=min_count,
+            days=days,
+            region=region,
+            rows=rows,
+            cores=_cores(logs),
+            step=progress.step,
         )
     mask = redactor.mask if redactor else str
     if as_json:
@@ -74,6 +80,16 @@ def discover(
         _write(found, name, key, out, force, mask, quiet=as_json)
     if redactor:
         _say_masked(redactor)
+
+
+_LARGE = 30_000_000  # bytes from which processes beside this one are worth their start
+
+
+def _cores(logs: list[Path]) -> int:
+    from modicum.candidates.minilm import cores
+
+    size = sum(path.stat().st_size for path in logs if path.is_file())
+    return min(cores(), 4) if size > _LARGE else 1
 
 
 _ORDERS = ("energy", "carbon", "money")

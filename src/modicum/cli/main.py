@@ -41,9 +41,9 @@ from modicum.errors import ModicumError
 
 app = typer.Typer(
     name="modicum",
-    help="Find the smallest AI that does the job, prove it, and see what it uses.",
-    epilog="Exit codes: 0 done, 1 a fault of this program, 2 bad input, 3 a budget was spent, "
-    "130 stopped by Ctrl-C.",
+    help="Find the smallest AI that does the job, prove it, serve it, and see what it uses.",
+    epilog="Exit codes: 0 done, 1 a fault of this program, 2 bad input, 3 what was checked does "
+    "not hold or a budget was spent, 130 stopped by Ctrl-C.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,

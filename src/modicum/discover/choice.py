@@ -70,7 +70,7 @@ class Choice:
         """Whether it is a phrase among others that people put together freely."""
         if template.words().get("system", 0) >= SYSTEM_WORDS or template.marked():
             return False
-        return group.crossed >= _COMPOSED
+        return template.floats() or group.crossed >= _COMPOSED
 
     def _resolved(self, group: Group) -> list[Group]:
         """The group, or its parts where they are the templates."""

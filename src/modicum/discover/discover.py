@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from modicum.carbon import Footprint
+from modicum.discover.digest import chunks, digests
 from modicum.discover.fit import Fit, fit_of
-from modicum.discover.formats import requests_of
 from modicum.discover.job import ROWS, Job
 from modicum.discover.join import Joiner
 from modicum.discover.lines import read_lines
-from modicum.discover.miner import Found, Miner
+from modicum.discover.miner import Miner
 from modicum.discover.names import names_of
 from modicum.discover.request import Request
-from modicum.discover.template import SYSTEM_WORDS, USER_WORDS, Template
+from modicum.discover.template import SYSTEM_WORDS, USER_WORDS, Found, Template
 from modicum.discover.weigh import Period, weigh
 from modicum.errors import DataError
 from modicum.figures import Figure
@@ -28,7 +27,6 @@ FEWEST = 100
 _CHAT_WORDS = 12  # words of a system prompt that says no more than whom people talk to
 _OPENING_WORDS = 3  # words fewer than which are an opening where the answers are free
 _TALKED_ON = 0.1  # share of requests with a second turn from which it is a conversation
-_EVERY = 20_000  # lines between two reports of progress
 
 
 @dataclass
@@ -143,13 +141,15 @@ class _Jobs:
     """Collects the requests of each template."""
 
     rows: int
+    counts: Counts
     of: dict[int, Job] = field(default_factory=dict)
 
-    def take(self, found: Found, request: Request, gaps: list[str]) -> None:
+    def take(self, found: Found, request: Request, inputs: list[str]) -> None:
         job = self.of.get(id(found))
         if job is None:
             job = self.of[id(found)] = Job(self.rows)
-        job.add(request, found.template.varying(gaps))
+        job.add(request, inputs)
+        self.counts.see(request.time)
 
 
 def discover_jobs(
@@ -159,6 +159,7 @@ def discover_jobs(
     days: float | None = None,
     region: str | None = None,
     rows: int = ROWS,
+    cores: int = 1,
     step: Callable[[int], None] = lambda _: None,
 ) -> Discovery:
     """Read logs once and find their recurring jobs.
@@ -169,6 +170,8 @@ def discover_jobs(
         days: what the log covers, where its own times do not tell.
         region: of the machines that answer; the world where it is not known.
         rows: requests kept of each job, to be written as a task.
+        cores: processes that read; from 2 on the caller needs the `__main__` guard that
+            `multiprocessing` asks for.
         step: called with the number of lines read, now and then.
 
     Raises:
@@ -176,10 +179,10 @@ def discover_jobs(
     """
     if days is not None and days <= 0:
         raise DataError(f"--days {days:g}: give how many days the log covers, more than 0")
-    counts, jobs = Counts(), _Jobs(rows)
+    counts = Counts()
+    jobs = _Jobs(rows, counts)
     miner = Miner(fewest or FEWEST, jobs.take)
-    for request in _requests(paths, counts, step):
-        miner.add(request)
+    _read(paths, miner, counts, cores, step)
     if fewest is None:
         miner.fewest = min(FEWEST, max(20, counts.requests // 100))
     miner.mine()
@@ -213,44 +216,33 @@ def is_chat(template: Template, job: Job) -> bool:
     return few and (user < _OPENING_WORDS or job.continued > _TALKED_ON * job.requests)
 
 
-def _requests(
-    paths: Sequence[Path], counts: Counts, step: Callable[[int], None]
-) -> Iterator[Request]:
+def _read(
+    paths: Sequence[Path], miner: Miner, counts: Counts, cores: int, step: Callable[[int], None]
+) -> None:
     joiner = Joiner()
-    for path in paths:
-        for line in read_lines(path):
-            counts.lines += 1
-            if counts.lines % _EVERY == 0:
-                step(counts.lines)
-            for request in _parsed(line, counts):
-                yield from _usable(joiner.add(request), counts)
-    yield from _usable(joiner.rest(), counts)
+    lines = (line for path in paths for line in read_lines(path))
+    for found, known in digests(chunks(lines), lambda: miner.found, cores):
+        counts.lines += found.lines
+        counts.malformed += found.malformed
+        counts.foreign += found.foreign
+        counts.requests += len(found.matched) + len(found.waiting)
+        for waiting in found.waiting:
+            counts.see(waiting.request.time)
+        miner.add_digest(found, known)
+        for half in found.halves:
+            _add(joiner.add(half), miner, counts)
+        step(counts.lines)
+    _add(joiner.rest(), miner, counts)
 
 
-def _usable(requests: Iterator[Request], counts: Counts) -> Iterator[Request]:
+def _add(requests: Iterator[Request], miner: Miner, counts: Counts) -> None:
     for request in requests:
         if not request.messages:
             counts.answers_alone += 1
             continue
         counts.requests += 1
         counts.see(request.time)
-        yield request
-
-
-def _parsed(line: bytes | None, counts: Counts) -> Sequence[Request]:
-    """The requests of one line; a line that is none is counted and passed over."""
-    if line is not None and not line.strip():
-        return ()
-    try:
-        parsed = json.loads(line) if line is not None else None
-    except (ValueError, RecursionError):
-        parsed = None
-    if parsed is None:
-        counts.malformed += 1
-        return ()
-    requests = requests_of(parsed)
-    counts.foreign += not requests
-    return requests
+        miner.add(request)
 
 
 def _check(paths: Sequence[Path], counts: Counts) -> None:

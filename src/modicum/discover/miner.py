@@ -10,17 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from modicum.discover.align import align
 from modicum.discover.choice import Choice
+from modicum.discover.digest import Digest
 from modicum.discover.groups import find_groups
 from modicum.discover.request import Request, flatten
 from modicum.discover.sketch import Vocabulary, sketch
-from modicum.discover.template import Template, worth
-
-if TYPE_CHECKING:
-    from modicum.discover.sketch import Hashes
+from modicum.discover.template import Found, Template, worth
+from modicum.discover.waiting import Waiting
 
 FIRST = 8_000
 """Requests in the pool when it is first mined."""
@@ -35,30 +33,12 @@ _HALF = 30  # prompts of each that they are compared by
 _ROUNDS = 3  # times a pool is mined in a row while it gives something
 
 
-@dataclass(slots=True)
-class Waiting:
-    """A request that no template matches yet."""
-
-    request: Request
-    prompt: str
-    shingles: Hashes
-
-
-@dataclass(eq=False)
-class Found:
-    """A template with some of its prompts, for reading it again together with another's."""
-
-    template: Template
-    samples: list[str]
-    requests: int = 0
-
-
 @dataclass
 class Miner:
     """Feeds each request to its template.
 
     fewest: requests that make a template.
-    take: called with a template, the request and its gaps, once for each request that has one.
+    take: called with a template, the request and what varied, once for each request that has one.
     """
 
     fewest: int
@@ -74,12 +54,36 @@ class Miner:
     def add(self, request: Request) -> None:
         """Match a request, or let it wait."""
         prompt = flatten(request.messages)
-        if self._matched(request, prompt):
-            return
-        one = Waiting(request, prompt, sketch(prompt, self._vocabulary))
+        if not self._matched(request, prompt):
+            self._wait(Waiting(request, prompt, sketch(prompt, self._vocabulary)))
+            self._make_room()
+
+    def add_digest(self, digest: Digest, known: Sequence[Found]) -> None:
+        """Take what a chunk held; its places refer to `known`."""
+        for one in digest.matched:
+            known[one.place].requests += 1
+            self.take(known[one.place], one.request, one.inputs)
+        for waiting in digest.waiting:
+            if not self._matched(waiting.request, waiting.prompt):
+                self._wait(waiting)
+        self._make_room()
+
+    def _matched(self, request: Request, prompt: str) -> bool:
+        for found in self.found:
+            gaps = found.template.match(prompt)
+            if gaps is not None:
+                found.requests += 1
+                self.take(found, request, found.template.varying(gaps))
+                return True
+        return False
+
+    def _wait(self, one: Waiting) -> None:
         self.pool.append(one)
-        self._characters += len(prompt)
+        self._characters += len(one.prompt)
         self._shingles += len(one.shingles)
+
+    def _make_room(self) -> None:
+        """Mine a pool that has doubled; let half of a full one go."""
         if len(self.pool) >= self._next:
             self.mine()
             self._next = max(2 * len(self.pool), FIRST)
@@ -89,15 +93,6 @@ class Miner:
             or self._shingles > MOST_SHINGLES
         ):
             self._let_go()
-
-    def _matched(self, request: Request, prompt: str) -> bool:
-        for found in self.found:
-            gaps = found.template.match(prompt)
-            if gaps is not None:
-                found.requests += 1
-                self.take(found, request, gaps)
-                return True
-        return False
 
     def _let_go(self) -> None:
         self.mine()

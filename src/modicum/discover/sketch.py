@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import numpy as np
 
@@ -27,9 +28,9 @@ _ONE = np.uint64(1)
 
 
 class Vocabulary:
-    """Numbers for tokens, given in order of appearance; new ones share numbers when it is full."""
+    """Numbers for tokens, the same in every process (CRC-32); the latest many are remembered."""
 
-    def __init__(self, most: int = 2_000_000) -> None:
+    def __init__(self, most: int = 500_000) -> None:
         self._number: dict[str, int] = {}
         self._most = most
 
@@ -42,10 +43,9 @@ class Vocabulary:
     def _new(self, token: str) -> int:
         if token.isdecimal():
             return 1
-        number = len(self._number) + 2
-        if number >= self._most:
-            return self._most
-        self._number[token] = number
+        if len(self._number) >= self._most:
+            self._number.clear()
+        number = self._number[token] = crc32(token.encode("utf-8", "replace")) + 2
         return number
 
 

@@ -103,18 +103,31 @@ class Template:
     def marked(self) -> bool:
         """Whether a mark (colon, newline, quote, bracket) parts the user's text from what varies.
 
-        It is how templates are written, and rarely how people open a sentence.
+        It is how templates are written, and rarely how people open a sentence.  Words that float
+        between two gaps need a mark on both sides.
         """
+        before, after = self._marks()
+        return before and after if self.floats() else before or after
+
+    def _marks(self) -> tuple[bool, bool]:
+        """Whether a mark stands before a gap that varies, and whether one stands behind one."""
+        before = after = False
         for i, fixed in enumerate(self.fixed):
             if fixed is not None:
                 continue
-            before = _ROLE.split(self.segments[i])[-1]
-            after = self.segments[i + 1] if i + 1 < len(self.segments) else ""
-            if _MARKS.search(before) and TOKEN.search(before):
-                return True
-            if _OPENS.match(after) and TOKEN.search(_ROLE.split(after)[0]):
-                return True
-        return False
+            ahead = _ROLE.split(self.segments[i])[-1]
+            behind = self.segments[i + 1] if i + 1 < len(self.segments) else ""
+            before |= bool(_MARKS.search(ahead) and TOKEN.search(ahead))
+            after |= bool(_OPENS.match(behind) and TOKEN.search(_ROLE.split(behind)[0]))
+        return before, after
+
+    def floats(self) -> bool:
+        """Whether the user's words that stay neither open a message nor end the prompt."""
+        if self.ends:
+            return False
+        text = "\0".join(self.segments)
+        spoken = text.rpartition(f"{OPEN}user{SHUT}")[2]
+        return not spoken or spoken[0] == "\0"
 
     def closes(self) -> bool:
         """Whether words stay behind the first gap that varies."""
@@ -123,6 +136,15 @@ class Template:
 
     def _first_gap(self) -> int:
         return next((i for i, f in enumerate(self.fixed) if f is None), len(self.fixed))
+
+
+@dataclass(eq=False)
+class Found:
+    """A template with some of its prompts, for reading it again together with another's."""
+
+    template: Template
+    samples: list[str]
+    requests: int = 0
 
 
 def worth(template: Template) -> bool:

@@ -24,10 +24,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 
-_MANY = 2000
-"""Above so many jobs one start is improved, not two: the second costs as long and wins little."""
-
-
 @dataclass(frozen=True, slots=True)
 class Placement:
     """A schedule, its cost, and a bound that no schedule beats."""
@@ -44,7 +40,7 @@ class Placement:
         return (self.cost - self.bound) / self.bound if self.bound > 0 else 0.0
 
 
-def place(instance: Instance, *, rounds: int = 40, exact_below: int = 10_000) -> Placement:
+def place(instance: Instance, *, rounds: int = 90, exact_below: int = 10_000) -> Placement:
     """The placement: exact for up to `exact_below` places to choose from, else by decomposition.
 
     A place is a job at a site in an hour.
@@ -55,10 +51,11 @@ def place(instance: Instance, *, rounds: int = 40, exact_below: int = 10_000) ->
         exact = solve(instance)
         if exact is not None:
             return exact
-    prices, bound = capacity_prices(instance, rounds)
-    starts = [prices] if len(instance.jobs) > _MANY else [prices, 0 * prices]
-    tried = [_improve(instance, _start(instance, p)) for p in starts]
-    schedule = min(tried, key=instance.total)
+    # A schedule first: its cost is what the bound climbs towards, and the step's right length.
+    plain = _improve(instance, _start(instance, 0 * instance.unit))
+    prices, bound = capacity_prices(instance, rounds, target=instance.total(plain))
+    priced = _improve(instance, _start(instance, prices))
+    schedule = min((priced, plain), key=instance.total)
     return Placement(tuple(schedule), instance.total(schedule), bound, False, prices)
 
 

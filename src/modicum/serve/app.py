@@ -26,6 +26,7 @@ _OPEN: dict[str, Callable[[Gateway, Exchange], Awaitable[None]]] = {
     "/health": plain.health,
     "/ready": plain.ready,
     "/metrics": plain.metrics,
+    "/openapi.json": plain.openapi,
 }
 """Paths that need no key: a prober and a scraper have none."""
 

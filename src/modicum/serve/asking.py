@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from modicum.serve.exchange import Exchange
+from modicum.serve.exchange import Exchange, header_text
 from modicum.serve.hooks import Asked
 from modicum.serve.problem import Problem
 from modicum.serve.served import Outcome
@@ -57,7 +57,7 @@ async def answered_here(
         value=outcome.value,
         confidence=outcome.confidence,
     )
-    headers = [kind, (b"x-modicum-route", outcome.route.encode("latin-1", "replace"))]
+    headers = [kind, (b"x-modicum-route", header_text(outcome.route))]
     if outcome.tried:
-        headers.append((b"x-modicum-tried", outcome.tried.encode("latin-1", "replace")))
+        headers.append((b"x-modicum-tried", header_text(outcome.tried)))
     await exchange.reply(200, headers + outcome.constants.headers(inputs=inputs), reply)

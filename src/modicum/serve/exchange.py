@@ -18,6 +18,15 @@ JSON = (b"content-type", b"application/json")
 EVENTS = (b"content-type", b"text/event-stream; charset=utf-8")
 
 
+def header_text(text: str) -> bytes:
+    """A caller's words as a header may hold them: no control character can end it early.
+
+    >>> header_text("a\\r\\nx-evil: 1")
+    b'a  x-evil: 1'
+    """
+    return "".join(c if " " <= c <= "~" else " " if c < " " else "?" for c in text).encode()
+
+
 class Gone(Exception):  # noqa: N818 (an event, not a fault)
     """The caller closed the connection."""
 

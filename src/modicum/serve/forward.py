@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import ClientError
 
-from modicum.serve.exchange import Exchange, Gone, Headers, Watch
+from modicum.serve.exchange import Exchange, Gone, Headers, Watch, header_text
 from modicum.serve.hooks import Asked
 from modicum.serve.models import Target
 from modicum.serve.problem import Problem
@@ -186,9 +186,9 @@ class Forward:
 
     def _back(self, reply: Reply, target: Target) -> Headers:
         """What the caller is told of the upstream's headers, and our route."""
-        headers: Headers = [(b"x-modicum-route", _route(target).encode("latin-1", "replace"))]
+        headers: Headers = [(b"x-modicum-route", header_text(_route(target)))]
         if self.tried is not None and self.tried.tried:
-            headers.append((b"x-modicum-tried", self.tried.tried.encode("latin-1", "replace")))
+            headers.append((b"x-modicum-tried", header_text(self.tried.tried)))
         for name, value in reply.response.raw_headers:
             name = name.lower()
             if name in TO_CALLER or name.startswith(PREFIXES):

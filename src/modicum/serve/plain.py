@@ -10,6 +10,7 @@ import msgspec
 
 from modicum._version import __version__
 from modicum.serve.exchange import JSON, Exchange
+from modicum.serve.openapi import description
 from modicum.serve.problem import Problem
 
 if TYPE_CHECKING:
@@ -39,6 +40,11 @@ async def metrics(gateway: Gateway, exchange: Exchange) -> None:
     """Prometheus."""
     text = await asyncio.to_thread(gateway.metrics.text)
     await exchange.reply(200, [_TEXT], text)
+
+
+async def openapi(gateway: Gateway, exchange: Exchange) -> None:
+    """The API's description."""
+    await _json(exchange, 200, description())
 
 
 async def models(gateway: Gateway, exchange: Exchange) -> None:

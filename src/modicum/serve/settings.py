@@ -41,7 +41,6 @@ class ServerSettings(Part):
     body_timeout_s: Positive = 30.0
     stop_s: Positive = 30.0
     max_batch: int = Field(default=1000, ge=1)
-    cors: list[str] = Field(default=[], description="origins that a browser may call from")
 
 
 class UpstreamSettings(Part):

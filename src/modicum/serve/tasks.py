@@ -10,7 +10,7 @@ import msgspec
 
 from modicum.serve.asking import decoded
 from modicum.serve.constants import ConstantSet
-from modicum.serve.exchange import JSON, Exchange
+from modicum.serve.exchange import JSON, Exchange, header_text
 from modicum.serve.hooks import Asked
 from modicum.serve.problem import Problem
 from modicum.serve.reference import ask_reference
@@ -133,7 +133,7 @@ async def _send(
     answers = [_plain(outcome) for outcome in outcomes]
     reply: dict[str, Any] = answers[0] if alone else {"task": task.name, "answers": answers}
     routes = ",".join(dict.fromkeys(outcome.route for outcome in outcomes))
-    headers = [JSON, (b"x-modicum-route", routes.encode("latin-1", "replace"))]
+    headers = [JSON, (b"x-modicum-route", header_text(routes))]
     same = {outcome.constants.id for outcome in outcomes}
     if len(same) == 1:
         read, written = (_sum(outcome.tokens[i] for outcome in outcomes) for i in (0, 1))

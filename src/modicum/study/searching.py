@@ -89,11 +89,15 @@ class Search:
         )
 
     def _saved(self) -> dict[str, float]:
-        """At most what the reference uses a request, asked in batches."""
-        used = self.anchor.tune.used.energy_j.value
-        if used is None:
+        """At most what the reference uses a request; not known where energy is not what counts.
+
+        What serving it uses, not what asking it here used: recorded answers cost nothing to read.
+        """
+        serving, wanted = self.anchor.serving, self.study.task.spec.adequate.objective
+        used = serving.energy_j.high if serving else None
+        if used is None or wanted not in ("energy", "carbon"):
             return {}
-        return {trial.name: used / len(self.anchor.tune.rows) for trial in self.trials}
+        return {trial.name: used for trial in self.trials}
 
     def _cost(self, trial: Trial, ask: Ask) -> float | None:
         """From the last, smaller fit, in proportion; None before the first."""

@@ -240,6 +240,7 @@ class Study:
         """Fit it on all of the fit split; a candidate that fails is marked so."""
         with self._going_on_without(trial):
             trial.candidate, trial.fitting = self._fitted(trial, self.split.fit)
+            trial.notes += getattr(trial.candidate, "notes", ())  # what fitting has to tell
             trial.fit_cost = sum(u.cost or 0.0 for u in getattr(trial.candidate, "spent", ()))
             self.shelf.store_candidate(trial)
 

@@ -20,11 +20,12 @@ from modicum.tasks.spec import SplitSection
 from modicum.tasks.text import clusters, content_hash, root, union
 
 _FEWEST_TO_FIT = 2
+_ORDER = 1_000_003  # added to the seed, so that the order is not the hash that split the rows
 
 
 @dataclass(frozen=True)
 class Split:
-    """Row numbers of each split, in order, and the cluster that each row of the data belongs to."""
+    """Row numbers of each split, tune and judge mixed, and the cluster of each row of the data."""
 
     fit: tuple[int, ...]
     tune: tuple[int, ...]
@@ -58,7 +59,17 @@ def split(dataset: Dataset, section: SplitSection) -> Split:
                 f"the {name} split is empty ({len(dataset)} rows in {max(block) + 1} groups of "
                 "related rows): add data, or change [split]"
             )
-    return Split(parts[0], parts[1], parts[2], tuple(near), tuple(notes))
+    tune, judge = (_mixed(dataset.inputs, rows, section.seed) for rows in parts[1:])
+    return Split(parts[0], tune, judge, tuple(near), tuple(notes))
+
+
+def _mixed(inputs: Sequence[str], rows: Sequence[int], seed: int) -> tuple[int, ...]:
+    """Rows in an order that says nothing of where they stood in the file.
+
+    Tests that bet on one example after another, and the first hundred that stand for all, need
+    examples that come as if drawn at random; files are often sorted.
+    """
+    return tuple(sorted(rows, key=lambda i: (content_hash(inputs[i], _ORDER + seed), i)))
 
 
 def _places(dataset: Dataset, section: SplitSection, block: Sequence[int]) -> list[int]:

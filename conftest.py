@@ -1,0 +1,3 @@
+"""What is not collected: scripts that run only inside the library that calls them."""
+
+collect_ignore = ["src/modicum/ledger/migrations"]

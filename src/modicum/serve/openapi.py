@@ -1,0 +1,82 @@
+"""The API's description (OpenAPI 3.1), as `/openapi.json` gives it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from modicum._version import __version__
+
+_TEXT = {"type": "string"}
+_MESSAGE = {
+    "type": "object",
+    "properties": {"role": _TEXT, "content": {}},
+    "required": ["role", "content"],
+}
+_CHAT = {
+    "type": "object",
+    "properties": {
+        "model": {"type": "string", "description": "a task, UPSTREAM/MODEL, or auto"},
+        "messages": {"type": "array", "items": _MESSAGE},
+        "stream": {"type": "boolean"},
+    },
+    "required": ["model", "messages"],
+}
+_RESPONSE = {
+    "type": "object",
+    "properties": {"model": _TEXT, "input": _TEXT, "stream": {"type": "boolean"}},
+    "required": ["model", "input"],
+}
+_EMBEDDINGS = {
+    "type": "object",
+    "properties": {"model": _TEXT, "input": {"type": ["string", "array"]}},
+    "required": ["model", "input"],
+}
+_TASK = {
+    "type": "object",
+    "properties": {
+        "input": {"anyOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1}]},
+        "user": _TEXT,
+    },
+    "required": ["input"],
+}
+_ERRORS = {
+    "4XX": {"description": "refused: what was wrong, and the cure"},
+    "5XX": {"description": "an upstream that failed"},
+}
+
+
+def description() -> dict[str, Any]:
+    """The whole document."""
+    posts = {
+        "/v1/chat/completions": ("One chat completion (OpenAI)", _CHAT),
+        "/v1/messages": ("One message (Anthropic)", _CHAT),
+        "/v1/responses": ("One response (OpenAI)", _RESPONSE),
+        "/v1/embeddings": ("Embeddings (OpenAI)", _EMBEDDINGS),
+    }
+    gets = {
+        "/health": "Whether the process answers",
+        "/ready": "Whether it may be sent requests",
+        "/metrics": "Counters for Prometheus",
+        "/v1/models": "Tasks and models",
+    }
+    paths: dict[str, Any] = {path: {"post": _post(*about)} for path, about in posts.items()}
+    paths |= {path: {"get": _operation(about)} for path, about in gets.items()}
+    name = {"name": "task", "in": "path", "required": True, "schema": {"type": "string"}}
+    paths["/tasks/{task}"] = {"post": _post("A task's answer", _TASK) | {"parameters": [name]}}
+    bearer = {"type": "http", "scheme": "bearer"}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Modicum gateway", "version": __version__},
+        "paths": paths,
+        "components": {"securitySchemes": {"key": bearer}},
+        "security": [{"key": []}],
+    }
+
+
+def _operation(about: str) -> dict[str, Any]:
+    return {"summary": about, "responses": {"200": {"description": about}, **_ERRORS}}
+
+
+def _post(about: str, body: dict[str, Any]) -> dict[str, Any]:
+    content = {"application/json": {"schema": body}}
+    return _operation(about) | {"requestBody": {"required": True, "content": content}}
