@@ -13,8 +13,8 @@ import pytest
 
 from modicum.decision.document import DecisionDocument
 from modicum.report import render_html
-from modicum.report.reading import READERS
 from modicum.report.readers import TRANSLATED, render
+from modicum.report.reading import READERS
 
 Make = Callable[[str], DecisionDocument]
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -61,7 +61,7 @@ def test_the_readers_page_is_quiet_and_its_switch_shows_one_of_them(
     page.write_text(render(make("win"), TRANSLATED, "html", code=code), encoding="utf-8")
     elements, console = opened(page)
     assert console == []
-    label = {"en": "Switch to the dark theme", "de": "Zur dunklen Darstellung wechseln"}[code]
+    label = {"en": "Switch to the dark theme", "de": "Dunkel: Darstellung wechseln"}[code]
     assert f'aria-label="{label}"' in elements
 
 
@@ -74,9 +74,8 @@ def test_axe_finds_no_fault(make: Make, tmp_path: Path, name: str, width: int) -
 
 
 @pytest.mark.skipif(not Path(AXE).is_file(), reason="axe-core is not installed: set MODICUM_AXE")
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (1280, "light")])
 @pytest.mark.parametrize("shown", [*READERS, "de"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_no_fault_whoever_reads(
     make: Make, tmp_path: Path, shown: str, width: int, theme: str
 ) -> None:
