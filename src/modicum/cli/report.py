@@ -90,7 +90,7 @@ def report(
         write_pdf(text, target)
     else:
         write_text(text, target)
-    typer.echo(str(target), err=out is not None and str(out) == "/dev/stdout")
+    typer.echo(str(target))
 
 
 def write_page(document: DecisionDocument, folder: Path) -> None:
