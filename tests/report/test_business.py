@@ -117,6 +117,13 @@ def test_without_a_volume_money_is_of_a_million_requests(make: Make) -> None:
     assert number(reading, "Paid back in money").value.value is None
 
 
+def test_a_loss_that_counts_no_answers_is_not_called_a_share_of_them(make: Make) -> None:
+    decision = make("win")
+    assert number(told(decision), "Share of the job that").value.value == 0.078
+    task = decision.task.model_copy(update={"metric": "macro_f1"})
+    assert number(told(decision.model_copy(update={"task": task})), "Loss of").value.value == 0.078
+
+
 def test_open_groups_are_named_in_the_risk(make: Make) -> None:
     risk = next(p for p in told(make("slices")).parts if p.key == "business-risk")
     assert "language Türkçe, language 日本語" in risk.texts[1]

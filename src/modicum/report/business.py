@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from modicum.report.view import View
 
 _MOST_NAMES = 6
+_COUNTED = ("accuracy", "subset", "exact_match")
 
 
 class Business:
@@ -88,13 +89,19 @@ class Business:
         if best.difference is not None and not self.view.kept:
             found.append(Number(self._t("quality"), best.difference, f"{self.at[0]}.difference"))
         if best.loss is not None:
-            found.append(Number(self._t("loss", name=self.new), best.loss, f"{self.at[0]}.loss"))
+            found.append(
+                Number(self._t(self._loss_key(), name=self.new), best.loss, f"{self.at[0]}.loss")
+            )
         if not self.view.kept and energy_of(best) is not None:
             times, words = factor(self.view)
             big, small = self.at[::-1] if words == "times less" else self.at
             place = f"{big}.footprint.energy_j / {small}.footprint.energy_j"
             found.append(Number(self._t("factor"), times, place, words))
         return found
+
+    def _loss_key(self) -> str:
+        """Only some metrics count right and wrong answers; another's loss is no share of them."""
+        return "loss" if self.view.decision.task.metric in _COUNTED else "loss_other"
 
     def _cost(self) -> Part:
         found, title = self.money, self._t("cost" if self.money.monthly else "cost_million")
