@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from modicum.carbon.grid import grid_factor
@@ -59,25 +59,14 @@ def footprint(
     """
     used = energy.to("J") if pue is None else _lifted(energy.to("J"), pue)
     factor = grid_factor(region) if grid is None else grid
-    # An energy that is not negative emits, drinks and costs no less than nothing.
-    keep = _from_zero if used.known and (used.low or 0.0) >= 0 else _as_is
     return Footprint(
         energy_j=used,
-        carbon_g=keep((used * factor).to("gCO2e")),
-        carbon_market_g=keep(_market(used, supplier_g_per_kwh)),
-        water_l=keep(_water(energy.to("J"), used, region, pue, site_wue)),
-        cost=keep(used * (electricity_price(region) if price is None else price)),
+        carbon_g=(used * factor).to("gCO2e"),
+        carbon_market_g=_market(used, supplier_g_per_kwh),
+        water_l=_water(energy.to("J"), used, region, pue, site_wue),
+        cost=used * (electricity_price(region) if price is None else price),
         embodied_g=_no_device() if embodied is None else embodied.to("gCO2e"),
     )
-
-
-def _as_is(figure: Figure) -> Figure:
-    return figure
-
-
-def _from_zero(figure: Figure) -> Figure:
-    """The same, its interval cut at 0, where wide factors combine to a bound below it."""
-    return replace(figure, low=0.0) if figure.low is not None and figure.low < 0 else figure
 
 
 def _lifted(energy: Figure, pue: Figure) -> Figure:
