@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sys
 from pathlib import Path
@@ -106,19 +107,22 @@ def _settings(
 def _check(settings: Settings) -> None:
     import json
 
+    from modicum.serve.bridges import check
     from modicum.serve.gateway import load_tasks
     from modicum.serve.models import Models
     from modicum.serve.upstream import Upstream
 
+    shown, settings = settings.shown(), check(settings)
     Models(settings, {n: Upstream(n, s) for n, s in settings.upstreams.items()})
     for task in load_tasks(settings).values():
         task.close()
-    typer.echo(json.dumps(settings.shown(), indent=2))
+    typer.echo(json.dumps(shown, indent=2))
 
 
 def _run(settings: Settings) -> None:
     from modicum.cli.live import drawing
     from modicum.ledger import open_ledger
+    from modicum.serve.bridges import Bridges
     from modicum.serve.gateway import open_gateway
     from modicum.serve.keeper import Keeper
     from modicum.serve.live_page import LivePage
@@ -126,6 +130,8 @@ def _run(settings: Settings) -> None:
 
     inherited = inherited_socket()
     listening = inherited or bind(settings)
+    bridges = Bridges()
+    settings = bridges.open(settings, os.environ)
     if inherited is None and settings.server.workers > 1:
         _run_many(settings, listening)
     ledger = open_ledger(settings.ledger.url)
@@ -137,7 +143,10 @@ def _run(settings: Settings) -> None:
     quiet_logs()
     if inherited is None:
         _say(settings, listening.getsockname()[1])
-    serve_one(gateway, listening)
+    try:
+        serve_one(gateway, listening)
+    finally:
+        bridges.close()
 
 
 def _run_many(settings: Settings, listening: socket) -> NoReturn:

@@ -46,7 +46,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._in_head:
             if self._head_size > self.most_head:
                 self._end_with(TOO_LARGE)
-            elif self._timer is None:
+            elif self._timer is None and self._head_size:  # a head has begun, not only ended
                 self._timer = self.loop.call_later(self.head_s, self._end_with, TOO_SLOW)
 
     def on_header(self, name: bytes, value: bytes) -> None:

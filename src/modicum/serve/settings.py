@@ -9,9 +9,9 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from modicum.errors import ServeError
 from modicum.figures import Figure
@@ -44,10 +44,13 @@ class ServerSettings(Part):
 
 
 class UpstreamSettings(Part):
-    """[upstreams.NAME]: a provider, or replicas of one server, that speaks a known API."""
+    """[upstreams.NAME]: a provider, or replicas of one server, that speaks a known API.
 
-    base_url: str | list[str]
-    kind: Literal["openai", "anthropic"] = "openai"
+    kind "litellm" needs no address: LiteLLM knows it by the model's name, NAME/PROVIDER/MODEL.
+    """
+
+    base_url: str | list[str] = ""
+    kind: Literal["openai", "anthropic", "litellm"] = "openai"
     api_key_env: str | None = None
     api_key_file: Path | None = None
     models: list[str] = []
@@ -65,7 +68,15 @@ class UpstreamSettings(Part):
     @property
     def base_urls(self) -> list[str]:
         """Its replicas."""
-        return [self.base_url] if isinstance(self.base_url, str) else list(self.base_url)
+        if isinstance(self.base_url, list):
+            return list(self.base_url)
+        return [self.base_url] if self.base_url else []
+
+    @model_validator(mode="after")
+    def _has_address(self) -> Self:
+        if self.kind != "litellm" and not self.base_urls:
+            raise ValueError('no address is given: set base_url = "https://HOST/v1"')
+        return self
 
 
 class TaskSettings(Part):
@@ -174,7 +185,8 @@ def parse_settings(plain: Mapping[str, Any], where: str) -> Settings:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise ServeError(f"{where}: {key}: {first['msg']}") from None
+        message = first["msg"].removeprefix("Value error, ")
+        raise ServeError(f"{where}: {key}: {message}") from None
 
 
 def _read(path: Path) -> dict[str, Any]:
