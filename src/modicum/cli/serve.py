@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -112,11 +113,21 @@ def _check(settings: Settings) -> None:
     from modicum.serve.models import Models
     from modicum.serve.upstream import Upstream
 
+    _redaction(settings)
     shown, settings = settings.shown(), check(settings)
     Models(settings, {n: Upstream(n, s) for n, s in settings.upstreams.items()})
     for task in load_tasks(settings).values():
         task.close()
     typer.echo(json.dumps(shown, indent=2))
+
+
+def _redaction(settings: Settings) -> Callable[[str], str] | None:
+    """What masks prompts before they are stored; None where none are."""
+    if not any(task.store_prompts for task in settings.tasks.values()):
+        return None
+    from modicum.discover.redact import Redactor
+
+    return Redactor().mask
 
 
 def _run(settings: Settings) -> None:
@@ -126,6 +137,7 @@ def _run(settings: Settings) -> None:
     from modicum.serve.gateway import open_gateway
     from modicum.serve.keeper import Keeper
     from modicum.serve.live_page import LivePage
+    from modicum.serve.plugs import plug
     from modicum.serve.run import bind, inherited_socket, quiet_logs, serve_one
 
     inherited = inherited_socket()
@@ -138,6 +150,7 @@ def _run(settings: Settings) -> None:
     gateway = open_gateway(settings, ledger)
     keeper = Keeper(gateway, random.Random())  # noqa: S311 (samples, no secrets)
     keeper.plug()
+    plug(gateway, keeper, _redaction(settings))
     page = drawing(ledger, gateway.clock_ms, keeper)
     gateway.routes["/"] = LivePage(gateway, page)
     quiet_logs()

@@ -79,13 +79,43 @@ class UpstreamSettings(Part):
         return self
 
 
+class CacheSettings(Part):
+    """[tasks.NAME.cache]: answers to the same request again, of one key (or team) only."""
+
+    exact: bool = False
+    ttl_s: Positive = 3600.0
+    most: int = Field(default=10_000, ge=1, description="answers kept by each worker")
+    scope: Literal["key", "team"] = "key"
+    any_temperature: bool = Field(default=False, description="also where chance had a part in it")
+
+
+class SessionSettings(Part):
+    """[sessions]: a conversation stays with who began it; `by` says how it is known, in order."""
+
+    sticky: bool = False
+    by: list[Literal["x-session-id", "prompt_cache_key", "user", "messages"]] = [
+        "x-session-id",
+        "prompt_cache_key",
+        "user",
+        "messages",
+    ]
+    idle_minutes: Positive = 60.0
+    most: int = Field(default=100_000, ge=1, description="conversations kept by each worker")
+
+
 class TaskSettings(Part):
-    """[tasks.NAME]: a decision, how its prompts look, and who answers where it must not."""
+    """[tasks.NAME]: a decision, how its prompts look, and who answers where it must not.
+
+    store_prompts: keep its inputs and answers, redacted, for store_days; else they are not kept.
+    """
 
     decision: Path
     reference: str | None = Field(default=None, description="NAME/MODEL of the strong model")
     system: str | None = None
     user: str | None = Field(default=None, description="the prompt, with {input} in it")
+    cache: CacheSettings | None = None
+    store_prompts: bool = False
+    store_days: Positive = 30.0
 
 
 class LedgerSettings(Part):
@@ -145,6 +175,7 @@ class Settings(Part):
     auto: str | None = Field(default=None, description='NAME/MODEL that "auto" abstains to')
     upstreams: dict[str, UpstreamSettings] = {}
     tasks: dict[str, TaskSettings] = {}
+    sessions: SessionSettings = SessionSettings()
     watch: WatchSettings = WatchSettings()
 
     def shown(self) -> dict[str, Any]:
