@@ -78,7 +78,6 @@ for _command in (
     predict.predict,
     decide.decide,
     power.power,
-    ledger.ledger,
     schema.schema,
     status.status,
     promote.promote,
@@ -101,6 +100,7 @@ for _registering in (
     _registering.register(app)
 app.add_typer(plan.app, name="plan")
 app.add_typer(keys.app, name="keys")
+app.add_typer(ledger.app, name="ledger")
 
 
 def main() -> None:
