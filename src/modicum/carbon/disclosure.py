@@ -1,7 +1,7 @@
 """Rows of reporting standards from one footprint: ESRS E1 in two versions, and the GHG Protocol.
 
-Which datapoint takes which quantity is a table with the version and its source (esrs.csv beside this
-module), so that a new version is new rows.
+Which datapoint takes which quantity is a table with the version and its source (esrs.csv beside
+this module), so that a new version is new rows.
 """
 
 from __future__ import annotations
