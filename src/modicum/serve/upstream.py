@@ -26,6 +26,7 @@ class Replica:
     """One address of an upstream."""
 
     def __init__(self, url: str, settings: UpstreamSettings) -> None:
+        self.url = url
         self.pool = Pool(
             Address(url),
             connect_s=settings.connect_timeout_s,
