@@ -83,7 +83,7 @@ class Words:
         end, base = len(ids), 1 + len(self.vocabulary)
         offset = base
         for n, grams in enumerate(self.grams, start=2):
-            codes, longer = memoryview(grams), []
+            codes, longer = grams.data, []
             for at, column in known:
                 last = at + n - 1
                 if last < end and ids[last] != UNKNOWN:

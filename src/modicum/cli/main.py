@@ -22,6 +22,7 @@ from modicum.cli import (
     keys,
     ledger,
     meter,
+    opportunities,
     plan,
     power,
     predict,
@@ -78,7 +79,6 @@ for _command in (
     predict.predict,
     decide.decide,
     power.power,
-    ledger.ledger,
     schema.schema,
     status.status,
     promote.promote,
@@ -97,10 +97,12 @@ for _registering in (
     report,
     inventory,
     track,
+    opportunities,
 ):
     _registering.register(app)
 app.add_typer(plan.app, name="plan")
 app.add_typer(keys.app, name="keys")
+app.add_typer(ledger.app, name="ledger")
 
 
 def main() -> None:
