@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -11,10 +10,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from modicum.ledger import traffic_schema as tables
-from modicum.ledger.records import HOUR_MS, RequestRecord, bucket_of
+from modicum.ledger.records import RequestRecord
+from modicum.ledger.rollup import rolled_up
 from modicum.ledger.usable import usable
 
-_SUMS = ("requests", "inputs", "tokens_in", "tokens_out", "tokens_cached", "unmetered")
 _COLUMNS = ("worker", *RequestRecord._fields)
 
 
@@ -64,24 +63,9 @@ class TrafficStore:
         return list(unique.values())
 
     def _roll_up(self, connection: Connection, records: Iterable[RequestRecord]) -> None:
-        sums: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * 7)
-        buckets: dict[tuple[Any, ...], int] = defaultdict(int)
-        for r in records:
-            hour = r.at // HOUR_MS
-            names = (r.task, r.route, r.tried, r.constants, r.key_id, r.team, r.project)
-            group = (hour, *(name[:255] for name in names), r.outcome)
-            row = sums[group]
-            row[0] += 1
-            row[1] += r.inputs
-            row[2] += r.tokens_in or 0
-            row[3] += r.tokens_out or 0
-            row[4] += r.tokens_cached or 0
-            row[5] += r.tokens_in is None or r.tokens_out is None
-            row[6] += r.latency_us
-            buckets[(hour, r.task[:255], r.route[:255], bucket_of(r.latency_us))] += 1
         # In the order of their keys, so that two replicas never wait for each other in a circle.
-        self._add_up(connection, tables.rollups, sorted((*k, *v) for k, v in sums.items()))
-        self._add_up(connection, tables.latencies, sorted((*k, n) for k, n in buckets.items()))
+        for table, rows in rolled_up(records):
+            self._add_up(connection, table, rows)
 
     def _add_up(self, connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -> None:
         names = [column.name for column in table.columns]
@@ -92,6 +76,8 @@ class TrafficStore:
             name: table.c[name] + statement.excluded[name] for name in names if name not in keys
         }
         statement = statement.on_conflict_do_update(index_elements=keys, set_=added)
+        if not rows:
+            return
         connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
 
     def add_constants(self, rows: Sequence[dict[str, Any]]) -> None:
