@@ -79,7 +79,6 @@ for _command in (
     predict.predict,
     decide.decide,
     power.power,
-    ledger.ledger,
     schema.schema,
     status.status,
     promote.promote,
@@ -103,6 +102,7 @@ for _registering in (
     _registering.register(app)
 app.add_typer(plan.app, name="plan")
 app.add_typer(keys.app, name="keys")
+app.add_typer(ledger.app, name="ledger")
 
 
 def main() -> None:

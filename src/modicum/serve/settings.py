@@ -9,9 +9,9 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from modicum.errors import ServeError
 from modicum.figures import Figure
@@ -44,10 +44,13 @@ class ServerSettings(Part):
 
 
 class UpstreamSettings(Part):
-    """[upstreams.NAME]: a provider, or replicas of one server, that speaks a known API."""
+    """[upstreams.NAME]: a provider, or replicas of one server, that speaks a known API.
 
-    base_url: str | list[str]
-    kind: Literal["openai", "anthropic"] = "openai"
+    kind "litellm" needs no address: LiteLLM knows it by the model's name, NAME/PROVIDER/MODEL.
+    """
+
+    base_url: str | list[str] = ""
+    kind: Literal["openai", "anthropic", "litellm"] = "openai"
     api_key_env: str | None = None
     api_key_file: Path | None = None
     models: list[str] = []
@@ -65,16 +68,54 @@ class UpstreamSettings(Part):
     @property
     def base_urls(self) -> list[str]:
         """Its replicas."""
-        return [self.base_url] if isinstance(self.base_url, str) else list(self.base_url)
+        if isinstance(self.base_url, list):
+            return list(self.base_url)
+        return [self.base_url] if self.base_url else []
+
+    @model_validator(mode="after")
+    def _has_address(self) -> Self:
+        if self.kind != "litellm" and not self.base_urls:
+            raise ValueError('no address is given: set base_url = "https://HOST/v1"')
+        return self
+
+
+class CacheSettings(Part):
+    """[tasks.NAME.cache]: answers to the same request again, of one key (or team) only."""
+
+    exact: bool = False
+    ttl_s: Positive = 3600.0
+    most: int = Field(default=10_000, ge=1, description="answers kept by each worker")
+    scope: Literal["key", "team"] = "key"
+    any_temperature: bool = Field(default=False, description="also where chance had a part in it")
+
+
+class SessionSettings(Part):
+    """[sessions]: a conversation stays with who began it; `by` says how it is known, in order."""
+
+    sticky: bool = False
+    by: list[Literal["x-session-id", "prompt_cache_key", "user", "messages"]] = [
+        "x-session-id",
+        "prompt_cache_key",
+        "user",
+        "messages",
+    ]
+    idle_minutes: Positive = 60.0
+    most: int = Field(default=100_000, ge=1, description="conversations kept by each worker")
 
 
 class TaskSettings(Part):
-    """[tasks.NAME]: a decision, how its prompts look, and who answers where it must not."""
+    """[tasks.NAME]: a decision, how its prompts look, and who answers where it must not.
+
+    store_prompts: keep its inputs and answers, redacted, for store_days; else they are not kept.
+    """
 
     decision: Path
     reference: str | None = Field(default=None, description="NAME/MODEL of the strong model")
     system: str | None = None
     user: str | None = Field(default=None, description="the prompt, with {input} in it")
+    cache: CacheSettings | None = None
+    store_prompts: bool = False
+    store_days: Positive = 30.0
 
 
 class LedgerSettings(Part):
@@ -134,6 +175,7 @@ class Settings(Part):
     auto: str | None = Field(default=None, description='NAME/MODEL that "auto" abstains to')
     upstreams: dict[str, UpstreamSettings] = {}
     tasks: dict[str, TaskSettings] = {}
+    sessions: SessionSettings = SessionSettings()
     watch: WatchSettings = WatchSettings()
 
     def shown(self) -> dict[str, Any]:
@@ -174,7 +216,8 @@ def parse_settings(plain: Mapping[str, Any], where: str) -> Settings:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise ServeError(f"{where}: {key}: {first['msg']}") from None
+        message = first["msg"].removeprefix("Value error, ")
+        raise ServeError(f"{where}: {key}: {message}") from None
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from modicum.errors import ServeError
 from modicum.serve.breaker import Breaker
 from modicum.serve.pool import Address, Pool
 from modicum.serve.problem import Problem
+from modicum.serve.sessions import CURRENT
 from modicum.serve.settings import UpstreamSettings
 from modicum.serve.wire import Answer
 
@@ -25,6 +26,7 @@ class Replica:
     """One address of an upstream."""
 
     def __init__(self, url: str, settings: UpstreamSettings) -> None:
+        self.url = url
         self.pool = Pool(
             Address(url),
             connect_s=settings.connect_timeout_s,
@@ -93,15 +95,22 @@ class Upstream:
         return [(b"authorization", b"Bearer " + self.key.encode())]
 
     def pick(self, avoid: Replica | None = None) -> Replica | None:
-        """The replica with the fewest requests in flight whose breaker is closed."""
+        """A session's own replica, else the one with the fewest requests in flight.
+
+        None where every breaker is open.
+        """
         if len(self.replicas) == 1:
             only = self.replicas[0]
             return only if only.breaker.allows() else None
+        session = CURRENT.get()
+        home = session.replicas.get(self.name) if session is not None else None
         for replica in sorted(
             self.replicas,
-            key=lambda r: (r is avoid, r.in_flight, random.random()),  # noqa: S311
+            key=lambda r: (r is avoid, r.url != home, r.in_flight, random.random()),  # noqa: S311
         ):
             if replica.breaker.allows():
+                if session is not None:
+                    session.replicas[self.name] = replica.url
                 return replica
         return None
 
