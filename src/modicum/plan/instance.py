@@ -39,7 +39,10 @@ class Slot:
 
 @dataclass(frozen=True)
 class Instance:
-    """Jobs and sites as arrays; `unit` is what a kWh costs by site and hour, `grams` its carbon."""
+    """Jobs and sites as arrays; `unit` is what a kWh costs by site and hour, `grams` its carbon.
+
+    `busy` machines by site and hour are at other work; `room` is what is left.
+    """
 
     jobs: Sequence[Job]
     sites: Sequence[Site]
@@ -48,6 +51,8 @@ class Instance:
     network: Literal["average", "marginal"] = "average"
     home_only: bool = False
     latency: Latency = field(default_factory=dict)
+    busy: Floats | None = None
+    room: Floats = field(init=False)
     unit: Floats = field(init=False)
     grams: Floats = field(init=False)
     hours: Ints = field(init=False)
@@ -60,6 +65,8 @@ class Instance:
 
         self._check()
         put = object.__setattr__
+        there = np.array([[s.machines] * self.horizon for s in self.sites], dtype=float)
+        put(self, "room", there if self.busy is None else there - self.busy)
         put(self, "grams", np.stack([s.pue * s.intensity[: self.horizon] for s in self.sites]))
         put(self, "unit", self._unit())
         count = (len(self.jobs), len(self.sites))
@@ -136,6 +143,11 @@ class Instance:
         start = np.array([here.get(job.source, anywhere) for job in self.jobs])
         half: Floats = (start[:, None] + to[None, :]) / 2
         return half
+
+    def places(self, j: int) -> int:
+        """How many there are for a job: sites times hours to begin in."""
+        job = self.jobs[j]
+        return int((self.hours[j] > 0).sum()) * (job.deadline - job.release)
 
     def cost(self, j: int, slot: Slot) -> float:
         """What the aim counts for a job in a slot, its network transfer included."""
