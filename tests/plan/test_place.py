@@ -15,7 +15,7 @@ from modicum.plan.instance import Instance, Slot, find_aim
 from modicum.plan.jobs import Job, generate_jobs
 from modicum.plan.place import Placement, place, tighten
 from modicum.plan.places import Places
-from modicum.plan.saving import carbon, compare, replay
+from modicum.plan.saving import carbon, compare
 from modicum.plan.sites import Machine, Site, shifted
 
 DAY = np.array([300.0] * 12 + [100.0] * 12)
@@ -149,12 +149,6 @@ def test_a_saving_has_an_interval_its_parts_and_a_limit() -> None:
     assert share.low is not None
     assert share.low < (share.value or 0) <= saving.bound_share
     assert 0 < (saving.deferral_share or 0) < 1
-
-
-def test_a_plan_on_a_forecast_saves_less_than_one_that_knows() -> None:
-    instance = many()
-    knowing = compare(instance, place(instance, exact_below=0), deferral=False).share.value or 0
-    assert 0 < (replay(instance, error=0.3).value or 0) < knowing
 
 
 def test_carbon_of_a_schedule_shares_its_regions_error() -> None:

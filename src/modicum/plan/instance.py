@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 Aim = Literal["carbon", "energy", "money"]
+Network = Literal["average", "marginal"]
 
-KWH_PER_GB = {"average": 0.03, "marginal": 0.0015}
+KWH_PER_GB: dict[Network, float] = {"average": 0.03, "marginal": 0.0015}
 """Network energy per GB moved between regions: average (0.06 kWh/GB in 2015 halving every two
 years, Aslan et al. 2018, at the cautious end), marginal (a tenth or less of it: Malmodin 2020)."""
 
@@ -48,7 +49,7 @@ class Instance:
     sites: Sequence[Site]
     horizon: int
     aim: Aim | dict[Aim, float] = "carbon"
-    network: Literal["average", "marginal"] = "average"
+    network: Network = "average"
     home_only: bool = False
     latency: Latency = field(default_factory=dict)
     busy: Floats | None = None
@@ -180,7 +181,7 @@ def find_aim(text: str) -> Aim | dict[Aim, float]:
     return weights if len(weights) > 1 else next(iter(weights))
 
 
-def find_network(text: str) -> Literal["average", "marginal"]:
+def find_network(text: str) -> Network:
     """How network energy is counted."""
     if text == "average":
         return "average"
