@@ -21,6 +21,7 @@ from modicum.ledger.keys import KeyStore
 from modicum.ledger.limits import LimitStore
 from modicum.ledger.records import RequestRecord
 from modicum.ledger.traffic import TrafficStore
+from modicum.serve.answer_cache import AnswerCache
 from modicum.serve.budget import Budget
 from modicum.serve.constants import ConstantSet
 from modicum.serve.drain import Drain
@@ -31,6 +32,7 @@ from modicum.serve.metrics import Metrics
 from modicum.serve.models import Models, Target
 from modicum.serve.rates import of_candidate, of_upstream
 from modicum.serve.served import Outcome, ServedTask
+from modicum.serve.sessions import Sessions
 from modicum.serve.settings import Settings
 from modicum.serve.upstream import Upstream
 
@@ -66,6 +68,8 @@ class Gateway:
         self.observers: list[Observer] = []
         self.background: list[Background] = [_refresh_keys]
         self.routes: dict[str, Any] = {}
+        self.cache: AnswerCache | None = None
+        self.sessions: Sessions | None = None
         self.stopping = False
         self.started_at = clock_ms() // 1000
         self.listed: dict[str, tuple[float, list[str]]] = {}
@@ -143,7 +147,8 @@ class Gateway:
         key = (target.upstream.name, target.model, tried.id if tried is not None else "")
         found = self._upstream_constants.get(key)
         if found is None:
-            found = of_upstream(target.model, target.upstream.settings.region, self.settings.money)
+            upstream, money = target.upstream.settings, self.settings.money
+            found = of_upstream(target.model, upstream.region, money, upstream.price(target.model))
             found = found if tried is None else tried.plus(found)
             if len(self._upstream_constants) < MOST_LABELS:
                 self._upstream_constants[key] = found

@@ -11,9 +11,13 @@ from dataclasses import dataclass
 
 from modicum.errors import ServeError
 from modicum.serve.breaker import Breaker
+from modicum.serve.deadline import ask
+from modicum.serve.hedge import hedged
 from modicum.serve.pool import Address, Pool
 from modicum.serve.problem import Problem
+from modicum.serve.sessions import CURRENT
 from modicum.serve.settings import UpstreamSettings
+from modicum.serve.upstream_headers import headers_of
 from modicum.serve.wire import Answer
 
 RETRIED = frozenset({408, 429, 500, 502, 503, 504, 529})
@@ -25,6 +29,7 @@ class Replica:
     """One address of an upstream."""
 
     def __init__(self, url: str, settings: UpstreamSettings) -> None:
+        self.url = url
         self.pool = Pool(
             Address(url),
             connect_s=settings.connect_timeout_s,
@@ -83,25 +88,33 @@ class Upstream:
         self.budget = RetryBudget()
         self.key = _key(name, settings, environment)
         self.timeout_s = settings.timeout_s
+        self.headers = headers_of(name, settings, environment)
 
     def credentials(self) -> Headers:
-        """Our key for this upstream, as it is sent."""
+        """Our headers for this upstream, and our key where it has one."""
         if self.key is None:
-            return []
+            return self.headers
         if self.settings.kind == "anthropic":
-            return [(b"x-api-key", self.key.encode())]
-        return [(b"authorization", b"Bearer " + self.key.encode())]
+            return [*self.headers, (b"x-api-key", self.key.encode())]
+        return [*self.headers, (b"authorization", b"Bearer " + self.key.encode())]
 
     def pick(self, avoid: Replica | None = None) -> Replica | None:
-        """The replica with the fewest requests in flight whose breaker is closed."""
+        """A session's own replica, else the one with the fewest requests in flight.
+
+        None where every breaker is open.
+        """
         if len(self.replicas) == 1:
             only = self.replicas[0]
             return only if only.breaker.allows() else None
+        session = CURRENT.get()
+        home = session.replicas.get(self.name) if session is not None else None
         for replica in sorted(
             self.replicas,
-            key=lambda r: (r is avoid, r.in_flight, random.random()),  # noqa: S311
+            key=lambda r: (r is avoid, r.url != home, r.in_flight, random.random()),  # noqa: S311
         ):
             if replica.breaker.allows():
+                if session is not None:
+                    session.replicas[self.name] = replica.url
                 return replica
         return None
 
@@ -124,7 +137,11 @@ class Upstream:
                 )
             attempts, last = attempts + 1, replica
             more = attempts <= self.settings.retries
-            found = await self._once(replica, path, body, headers)
+            if self.settings.hedge_after_s is None or len(self.replicas) == 1:
+                found = await self.once(replica, path, body, headers)
+            else:
+                replica, found, sent = await hedged(self, replica, path, body, headers)
+                attempts += sent - 1
             if isinstance(found, Problem):
                 if not (more and self.budget.take()):
                     raise found
@@ -139,12 +156,13 @@ class Upstream:
                     continue
             return reply
 
-    async def _once(
+    async def once(
         self, replica: Replica, path: str, body: bytes, headers: Headers
     ) -> Answer | Problem:
+        """Ask one replica once; what it did not answer is a Problem, not raised."""
         replica.in_flight += 1
         try:
-            answer = await replica.pool.ask("POST", path, headers, body)
+            answer = await ask(replica.pool, self.settings, path, headers, body)
         except TimeoutError:
             replica.in_flight -= 1
             replica.breaker.failed()
