@@ -18,6 +18,8 @@ from modicum.stats.multiplicity import Rejections, holm, reject
 from modicum.stats.power import examples_needed
 
 POWER = 0.8
+JOINT = "closed testing by joint likelihood ratios"
+"""The name of the procedure where several candidates are tested together."""
 
 
 def settle(
@@ -40,10 +42,10 @@ def settle(
     """
     alpha = 1 - confidence if alpha is None else alpha
     p = [c.p_adequate for c in contests]
-    if correlation is None or plan.expected is None:
-        outcome = reject(p, alpha, plan.graph)
-    else:
+    outcome, multiplicity = reject(p, alpha, plan.graph), plan.graph.name
+    if correlation is not None and plan.expected is not None and len(plan.chain) > 1:
         outcome = reject_expected(p, alpha, plan.graph, correlation, plan.chain, plan.expected)
+        multiplicity = JOINT
     below = reject([c.p_inadequate for c in contests], alpha, holm(len(contests)))
     above = reject([c.p_superior for c in contests], alpha, holm(len(contests)))
     evidence = {
@@ -69,7 +71,7 @@ def settle(
         adequate,
         evidence,
         Method(
-            plan.graph.name,
+            multiplicity,
             plan.why,
             order,
             test,
