@@ -112,9 +112,8 @@ class Forward:
         """What the upstream is told; the caller's own key only where the gateway has none."""
         given = self.exchange.headers
         headers = [JSON, *((name, given[name]) for name in TO_UPSTREAM if name in given)]
-        if target.upstream.key is not None:
-            headers += target.upstream.credentials()
-        elif not self.gateway.settings.server.auth:
+        headers += target.upstream.credentials()
+        if target.upstream.key is None and not self.gateway.settings.server.auth:
             names = (b"authorization", b"x-api-key")
             headers += [(name, given[name]) for name in names if name in given]
         return headers
