@@ -1,4 +1,4 @@
-"""Per-upstream settings: prices, times, headers, replicas and hedging, through a running gateway."""
+"""Settings of one upstream: prices, times, headers, replicas, hedging; in a running gateway."""
 
 from __future__ import annotations
 

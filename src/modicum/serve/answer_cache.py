@@ -27,6 +27,7 @@ from modicum.carbon import footprint
 from modicum.figures import Figure
 from modicum.serve import judge
 from modicum.serve.constants import ConstantSet
+from modicum.serve.problem import NOT_JSON
 
 if TYPE_CHECKING:
     from modicum.serve.hooks import Answered, Asked
@@ -180,7 +181,7 @@ def value_in(content: str) -> str:
         return content
     try:
         found: Any = msgspec.json.decode(content)
-    except (msgspec.DecodeError, RecursionError):
+    except NOT_JSON:
         return content
     values = list(found.values()) if isinstance(found, dict) else []
     return values[0] if len(values) == 1 and isinstance(values[0], str) else content

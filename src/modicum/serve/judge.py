@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from modicum.candidates.llm_parse import parse_class, plain
+from modicum.serve.problem import NOT_JSON
 
 _STREAM = b"data:"
 
@@ -36,7 +37,7 @@ def reply_model(reply: bytes) -> str | None:
     """
     try:
         found = msgspec.json.decode(reply)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+    except NOT_JSON:
         return None
     model = found.get("model") if isinstance(found, dict) else None
     return model if isinstance(model, str) and model else None
@@ -45,7 +46,7 @@ def reply_model(reply: bytes) -> str | None:
 def _words(raw: bytes) -> str | None:
     try:
         found: Any = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+    except NOT_JSON:
         return None
     if not isinstance(found, dict):
         return None
@@ -109,7 +110,7 @@ def slices_of(body: bytes, columns: frozenset[str]) -> tuple[str, ...]:
         return ()
     try:
         found = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+    except NOT_JSON:
         return ()
     told = found.get("metadata") if isinstance(found, dict) else None
     if not isinstance(told, dict):
