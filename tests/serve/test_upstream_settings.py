@@ -1,4 +1,4 @@
-"""Settings of one upstream: prices, times, headers, replicas, hedging; in a running gateway."""
+"""Settings of one upstream, through a running gateway: prices, times, headers, hedging."""
 
 from __future__ import annotations
 
