@@ -1,4 +1,4 @@
-"""Per-upstream settings: prices, times, headers, replicas and hedging, through a running gateway."""
+"""An upstream's own prices, times, headers, replicas and hedging, through a running gateway."""
 
 from __future__ import annotations
 
