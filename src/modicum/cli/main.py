@@ -22,6 +22,7 @@ from modicum.cli import (
     keys,
     ledger,
     meter,
+    opportunities,
     plan,
     power,
     predict,
@@ -96,6 +97,7 @@ for _registering in (
     report,
     inventory,
     track,
+    opportunities,
 ):
     _registering.register(app)
 app.add_typer(plan.app, name="plan")

@@ -11,10 +11,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, func, select
+from sqlalchemy import Engine, func, select
 
 from modicum.figures import Figure
 from modicum.ledger import traffic_schema as tables
+from modicum.ledger.groups import (
+    DAYS,
+    HOURS,
+    Group,
+    Rollups,
+    read_counts,
+    read_groups,
+    read_latencies,
+)
 from modicum.ledger.records import HOUR_MS
 from modicum.ledger.usable import usable
 from modicum.ledger.used import (
@@ -29,8 +38,6 @@ from modicum.ledger.used import (
 )
 
 DAY_MS = 24 * HOUR_MS
-_GROUP = ("task", "route", "tried", "constants", "outcome")
-_SUMS = ("requests", "inputs", "tokens_in", "tokens_out", "tokens_cached", "unmetered")
 
 
 @dataclass
@@ -49,7 +56,8 @@ class TaskPeriod:
     """One task: its shares, what it used, and what the reference alone would have used.
 
     used: audits included; `audits` is their part.  A task without a name is whatever was asked of
-    an upstream model directly.
+    an upstream model directly.  again: calls beyond the first of a request, None where the rollups
+    of the period do not count them.
     """
 
     task: str
@@ -60,6 +68,8 @@ class TaskPeriod:
     audits: Used = field(default_factory=dict)
     p50_us: float | None = None
     p95_us: float | None = None
+    failed: int = 0
+    again: int | None = None
 
     @property
     def requests(self) -> int:
@@ -92,14 +102,12 @@ def read_today(engine: Engine, now_ms: int, hours: int = 24) -> Period:
     """The last hours; raises LedgerError where the ledger cannot be read."""
     last = now_ms // HOUR_MS
     first = last - hours + 1
-    by_hour = _Rollups(tables.rollups, tables.latencies, "hour")
-    return _read(engine, by_hour, first, last, (first * HOUR_MS, now_ms))
+    return _read(engine, HOURS, first, last, (first * HOUR_MS, now_ms))
 
 
 def read_days(engine: Engine, first: int, last: int) -> Period:
     """Whole days since 1970, both included; raises LedgerError where it cannot be read."""
-    by_day = _Rollups(tables.days, tables.day_latencies, "day")
-    return _read(engine, by_day, first, last, (first * DAY_MS, (last + 1) * DAY_MS))
+    return _read(engine, DAYS, first, last, (first * DAY_MS, (last + 1) * DAY_MS))
 
 
 def days_there(engine: Engine) -> tuple[int, int] | None:
@@ -110,31 +118,20 @@ def days_there(engine: Engine) -> tuple[int, int] | None:
     return None if first is None else (first, last)
 
 
-@dataclass(frozen=True)
-class _Rollups:
-    """The two tables of one grain, and the name of its column."""
-
-    counts: Table
-    latencies: Table
-    at: str
-
-
-def _read(
-    engine: Engine, rollups: _Rollups, first: int, last: int, span: tuple[int, int]
-) -> Period:
+def _read(engine: Engine, rollups: Rollups, first: int, last: int, span: tuple[int, int]) -> Period:
     with usable("requests"), engine.connect() as connection:
         # In one transaction, so that all of it is of one moment.
-        rows = _groups(connection, rollups, first, last)
-        counts = _counts(connection, rollups, first, last)
+        rows = read_groups(connection, rollups, first, last)
+        counts = read_counts(connection, rollups, first, last)
         constants = constants_of(connection.execute(select(tables.constants)))
         routes = list(connection.execute(select(tables.routes).order_by(tables.routes.c.id)))
-        latencies = _latencies(connection, rollups, first, last)
+        latencies = read_latencies(connection, rollups, first, last)
     references = {
         row.task: (row.route, constants.get(row.constants, {}))
         for row in routes
         if row.role == "reference"
     }
-    by_task: dict[str, list[Any]] = defaultdict(list)
+    by_task: dict[str, list[Group]] = defaultdict(list)
     for row in rows:
         by_task[row.task].append(row)
     tasks = [
@@ -155,39 +152,10 @@ def _read(
     )
 
 
-def _groups(connection: Connection, rollups: _Rollups, first: int, last: int) -> list[Any]:
-    """Sums over the period, keys and teams together; the database adds up."""
-    c, group = rollups.counts.c, [rollups.counts.c[name] for name in _GROUP]
-    # A sum of big integers is a decimal number in PostgreSQL.
-    sums = [func.sum(c[name]).cast(c[name].type).label(name) for name in _SUMS]
-    query = select(*group, *sums).where(c[rollups.at].between(first, last)).group_by(*group)
-    return list(connection.execute(query))
-
-
-def _counts(connection: Connection, rollups: _Rollups, first: int, last: int) -> dict[int, int]:
-    c = rollups.counts.c
-    at = c[rollups.at]
-    query = select(at, func.sum(c.requests)).where(at.between(first, last))
-    query = query.where(c.outcome == "answered").group_by(at)
-    return {row[0]: int(row[1]) for row in connection.execute(query)}
-
-
-def _latencies(
-    connection: Connection, rollups: _Rollups, first: int, last: int
-) -> dict[str, dict[int, int]]:
-    c = rollups.latencies.c
-    query = select(c.task, c.bucket, func.sum(c.requests))
-    query = query.where(c[rollups.at].between(first, last)).group_by(c.task, c.bucket)
-    found: dict[str, dict[int, int]] = defaultdict(dict)
-    for task, bucket, count in connection.execute(query):
-        found[task][bucket] = int(count)
-    return found
-
-
 def _task(
-    name: str, rows: list[Any], constants: Constants, reference: tuple[str, Any] | None
+    name: str, rows: list[Group], constants: Constants, reference: tuple[str, Any] | None
 ) -> TaskPeriod:
-    routes: dict[str, list[Any]] = defaultdict(list)
+    routes: dict[str, list[Group]] = defaultdict(list)
     answered = [row for row in rows if row.outcome == "answered"]
     own = [row for row in rows if row.outcome == "audited"]
     for row in answered:
@@ -211,16 +179,23 @@ def _task(
         _by_reference(sum(row.inputs for row in answered), reference, _upstream(rows), constants),
         sum(row.requests for row in own),
         summed(audits),
+        failed=sum(row.requests for row in rows if row.outcome == "failed"),
+        again=_again(rows),
     )
 
 
-def _upstream(rows: list[Any]) -> list[Any]:
+def _again(rows: list[Group]) -> int | None:
+    told = [max(r.attempts - r.requests, 0) for r in rows if r.attempts is not None]
+    return sum(told) if told else None
+
+
+def _upstream(rows: list[Group]) -> list[Group]:
     """What an upstream model did of this task, asked by a caller or by an audit."""
     return [row for row in rows if "/" in row.route and row.outcome in ("answered", "audited")]
 
 
 def _by_reference(
-    inputs: int, reference: tuple[str, Any] | None, seen: list[Any], constants: Constants
+    inputs: int, reference: tuple[str, Any] | None, seen: list[Group], constants: Constants
 ) -> Used:
     """The same inputs, all answered by the reference.
 

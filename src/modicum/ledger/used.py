@@ -22,11 +22,30 @@ Constants = Mapping[str, Mapping[tuple[str, str], Figure]]
 class Counted(Protocol):
     """Counts of a group of requests, as the rollups hold them; tokens are of those that told."""
 
-    requests: int
-    inputs: int
-    tokens_in: int
-    tokens_out: int
-    unmetered: int
+    @property
+    def requests(self) -> int:
+        """Calls."""
+        ...
+
+    @property
+    def inputs(self) -> int:
+        """What they brought to be answered."""
+        ...
+
+    @property
+    def tokens_in(self) -> int:
+        """Tokens read."""
+        ...
+
+    @property
+    def tokens_out(self) -> int:
+        """Tokens written."""
+        ...
+
+    @property
+    def unmetered(self) -> int:
+        """Calls that told no tokens."""
+        ...
 
 
 def constants_of(rows: Iterable[Any]) -> Constants:

@@ -172,7 +172,7 @@ class Forward:
 
     def _back(self, reply: Reply, target: Target) -> Headers:
         """What the caller is told of the upstream's headers, and our route."""
-        headers: Headers = [(b"x-modicum-route", header_text(_route(target)))]
+        headers: Headers = [target.header]
         if self.tried is not None and self.tried.tried:
             headers.append((b"x-modicum-tried", header_text(self.tried.tried)))
         for name, value in reply.answer.headers:
@@ -194,7 +194,7 @@ class Forward:
         return self.gateway.record(
             self.asked,
             constants if constants is not None or self.tried is None else self.tried.constants,
-            route=_route(target),
+            route=target.route,
             tried=self.tried.tried if self.tried is not None else "",
             status=status,
             started=self.started,
@@ -204,10 +204,6 @@ class Forward:
             cause=cause,
             reply=reply,
         )
-
-
-def _route(target: Target) -> str:
-    return f"{target.upstream.name}/{target.model}"
 
 
 def _cut(target: Target, error: BaseException) -> Problem:
