@@ -1,4 +1,4 @@
-"""Two answers in production: what a reply says, which class it names, whether they differ."""
+"""Two answers in production: what a reply says, and which class it names."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from modicum.candidates.llm_parse import parse_class, plain
+from modicum.candidates.llm_parse import parse_class
 from modicum.serve.problem import NOT_JSON
 
 _STREAM = b"data:"
@@ -93,11 +93,6 @@ def named(text: str | None, classes: Sequence[str] | None) -> str | None:
     if text is None or not text.strip():
         return None
     return text.strip() if classes is None else parse_class(text, classes, classes)
-
-
-def loss(small: str | None, right: str) -> float:
-    """1 where the answers differ in more than case, edges and spacing, else 0."""
-    return 0.0 if small is not None and plain(small) == plain(right) else 1.0
 
 
 def slices_of(body: bytes, columns: frozenset[str]) -> tuple[str, ...]:
