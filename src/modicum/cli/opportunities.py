@@ -71,7 +71,7 @@ def opportunities(
     more["can_wait"] = frozenset(can_wait or ())
     book = open_ledger(ledger)
     try:
-        seen = see(book, _day(since), **more)
+        seen = see(book, day_of(since), **more)
     finally:
         book.close()
     chosen = {"finders": finders} if finders else {}
@@ -82,10 +82,10 @@ def opportunities(
         _show(found, show, _ORDERS.index(by))
 
 
-def _day(text: str | None, today: date | None = None) -> int | None:
+def day_of(text: str | None, today: date | None = None) -> int | None:
     """Days since 1970 of a date, or of so many days ago; raises DataError.
 
-    >>> _day("1970-01-31"), _day("2d", date(1970, 1, 10))
+    >>> day_of("1970-01-31"), day_of("2d", date(1970, 1, 10))
     (30, 7)
     """
     if text is None:

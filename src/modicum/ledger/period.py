@@ -56,7 +56,8 @@ class TaskPeriod:
     """One task: its shares, what it used, and what the reference alone would have used.
 
     used: audits included; `audits` is their part.  A task without a name is whatever was asked of
-    an upstream model directly.
+    an upstream model directly.  again: calls beyond the first of a request, None where the rollups
+    of the period do not count them.
     """
 
     task: str
@@ -67,6 +68,8 @@ class TaskPeriod:
     audits: Used = field(default_factory=dict)
     p50_us: float | None = None
     p95_us: float | None = None
+    failed: int = 0
+    again: int | None = None
 
     @property
     def requests(self) -> int:
@@ -176,7 +179,14 @@ def _task(
         _by_reference(sum(row.inputs for row in answered), reference, _upstream(rows), constants),
         sum(row.requests for row in own),
         summed(audits),
+        failed=sum(row.requests for row in rows if row.outcome == "failed"),
+        again=_again(rows),
     )
+
+
+def _again(rows: list[Group]) -> int | None:
+    told = [max(r.attempts - r.requests, 0) for r in rows if r.attempts is not None]
+    return sum(told) if told else None
 
 
 def _upstream(rows: list[Group]) -> list[Group]:
