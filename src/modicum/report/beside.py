@@ -68,7 +68,8 @@ class Confusion:
 class Beside:
     """Everything that is handed in; a report without it says what it lacks.
 
-    folder: what to type in commands.  accounts: by the candidate's name.
+    folder: what to type in commands.  accounts: by the candidate's name.  accepted: who accepted
+    which slice ("column=value") of the decision as it is, and when.
     """
 
     folder: str = "DIR"
@@ -77,3 +78,4 @@ class Beside:
     faults: tuple[str, ...] = ()
     accounts: dict[str, Account] = field(default_factory=dict)
     confusions: tuple[Confusion, ...] = ()
+    accepted: dict[str, str] = field(default_factory=dict)

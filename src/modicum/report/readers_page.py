@@ -48,7 +48,7 @@ def engineer_parts(view: View, beside: Beside, evidence: Mapping[str, str]) -> l
         key_numbers(view),
         sections.the_picture(view),
         sections.the_table(view),
-        sections.the_slices(view),
+        sections.the_slices(view, beside.accepted),
         parts_table(view),
         the_confusions(beside.confusions),
         sections.the_saving(view),
