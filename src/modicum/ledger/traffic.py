@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, insert, select
@@ -15,6 +16,9 @@ from modicum.ledger.rollup import rolled_up
 from modicum.ledger.usable import usable
 
 _COLUMNS = ("worker", *RequestRecord._fields)
+_AT_ONCE = 200
+"""Rows of one statement of SQLite, which hands the interpreter over once a statement: a row by row
+insert would interrupt the requests that are answered meanwhile at every row."""
 
 
 class TrafficStore:
@@ -24,8 +28,8 @@ class TrafficStore:
         self.engine = engine
         names = ", ".join(f'"{name}"' for name in _COLUMNS)
         mark = "?" if engine.dialect.name == "sqlite" else "%s"
-        marks = ", ".join([mark] * len(_COLUMNS))
-        self._insert = f"INSERT INTO requests ({names}) VALUES ({marks})"  # noqa: S608 (our names)
+        self._marks = f"({', '.join([mark] * len(_COLUMNS))})"
+        self._insert = f"INSERT INTO requests ({names}) VALUES "  # noqa: S608 (our names)
 
     def add(self, worker: int, records: Sequence[RequestRecord]) -> int:
         """Insert the records that are not there yet, in one transaction; returns how many.
@@ -46,10 +50,21 @@ class TrafficStore:
     def _write(self, worker: int, records: Sequence[RequestRecord]) -> int:
         if records:
             with self.engine.begin() as connection:
-                rows = [(worker, *record) for record in records]
-                connection.exec_driver_sql(self._insert, rows)
+                self._insert_all(connection, worker, records)
                 self._roll_up(connection, records)
         return len(records)
+
+    def _insert_all(
+        self, connection: Connection, worker: int, records: Sequence[RequestRecord]
+    ) -> None:
+        if connection.dialect.name != "sqlite":
+            rows = [(worker, *record) for record in records]
+            connection.exec_driver_sql(self._insert + self._marks, rows)
+            return
+        for start in range(0, len(records), _AT_ONCE):
+            part = records[start : start + _AT_ONCE]
+            values = tuple(chain.from_iterable((worker, *record) for record in part))
+            connection.exec_driver_sql(self._insert + ",".join([self._marks] * len(part)), values)
 
     def _missing(self, worker: int, records: Sequence[RequestRecord]) -> list[RequestRecord]:
         sequences = [record.sequence for record in records]

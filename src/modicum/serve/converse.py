@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from modicum.serve.answer_cache import ROUTE
 from modicum.serve.asking import answered_here, extension
-from modicum.serve.exchange import EVENTS, JSON, Exchange, header_text
+from modicum.serve.exchange import EVENTS, JSON, Exchange
 from modicum.serve.hooks import Asked
 from modicum.serve.models import Target
 from modicum.serve.problem import Problem
@@ -155,7 +155,6 @@ async def _translated(
     if content is None:
         raise Problem(502, "upstream_error", "the task's reference gave no answer that fits")
     constants = gateway.upstream_constants(target, tried)
-    headers = [EVENTS if talk.stream else JSON]
-    headers.append((b"x-modicum-route", header_text(f"{target.upstream.name}/{target.model}")))
+    headers = [EVENTS if talk.stream else JSON, target.header]
     headers += constants.headers(told.tokens.read, told.tokens.written)
     await exchange.reply(200, headers, talk.shape(content, None))

@@ -143,7 +143,8 @@ class DirectExchange(Exchange):
     async def begin(self, status: int, headers: Headers) -> None:
         """Send the head of an answer whose body comes in parts."""
         self.started = True
-        self.chunked = not self.old and status not in _BODILESS
+        sized = any(name.lower() == b"content-length" for name, _ in headers)
+        self.chunked = not (sized or self.old or status in _BODILESS)
         if self.old:
             self.keep_alive = False
         end = b"transfer-encoding: chunked\r\n\r\n" if self.chunked else b"\r\n"

@@ -112,9 +112,8 @@ class Forward:
         """What the upstream is told; the caller's own key only where the gateway has none."""
         given = self.exchange.headers
         headers = [JSON, *((name, given[name]) for name in TO_UPSTREAM if name in given)]
-        if target.upstream.key is not None:
-            headers += target.upstream.credentials()
-        elif not self.gateway.settings.server.auth:
+        headers += target.upstream.credentials()
+        if target.upstream.key is None and not self.gateway.settings.server.auth:
             names = (b"authorization", b"x-api-key")
             headers += [(name, given[name]) for name in names if name in given]
         return headers
@@ -173,7 +172,7 @@ class Forward:
 
     def _back(self, reply: Reply, target: Target) -> Headers:
         """What the caller is told of the upstream's headers, and our route."""
-        headers: Headers = [(b"x-modicum-route", header_text(_route(target)))]
+        headers: Headers = [target.header]
         if self.tried is not None and self.tried.tried:
             headers.append((b"x-modicum-tried", header_text(self.tried.tried)))
         for name, value in reply.answer.headers:
@@ -195,7 +194,7 @@ class Forward:
         return self.gateway.record(
             self.asked,
             constants if constants is not None or self.tried is None else self.tried.constants,
-            route=_route(target),
+            route=target.route,
             tried=self.tried.tried if self.tried is not None else "",
             status=status,
             started=self.started,
@@ -205,10 +204,6 @@ class Forward:
             cause=cause,
             reply=reply,
         )
-
-
-def _route(target: Target) -> str:
-    return f"{target.upstream.name}/{target.model}"
 
 
 def _cut(target: Target, error: BaseException) -> Problem:

@@ -148,7 +148,8 @@ class Gateway:
         key = (target.upstream.name, target.model, tried.id if tried is not None else "")
         found = self._upstream_constants.get(key)
         if found is None:
-            found = of_upstream(target.model, target.upstream.settings.region, self.settings.money)
+            upstream, money = target.upstream.settings, self.settings.money
+            found = of_upstream(target.model, upstream.region, money, upstream.price(target.model))
             found = found if tried is None else tried.plus(found)
             if len(self._upstream_constants) < MOST_LABELS:
                 self._upstream_constants[key] = found

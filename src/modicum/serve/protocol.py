@@ -73,7 +73,8 @@ class Connection(asyncio.Protocol):
         self._incoming: DirectExchange | None = None
         self._waiting: deque[DirectExchange] = deque()
         self._headers: list[tuple[bytes, bytes]] = []
-        self._target, self._head_size, self._in_head = b"", 0, True
+        self._target, self._head_size, self._headers_size, self._in_head = b"", 0, 0, True
+        self._too_large = False
         self._deaf = self._lingering = False
 
     # what the socket tells
@@ -106,12 +107,12 @@ class Connection(asyncio.Protocol):
             self._next()
 
     def _malformed(self) -> None:
-        incoming, busy = self._incoming, self._current is not None or bool(self._waiting)
         self._deaf = self.closing = True
-        if incoming is not None:
-            incoming.fail(Problem(400, "malformed", "the body is not framed as HTTP: send it anew"))
-        elif not busy:
-            self._refuse(TOO_LARGE if self._head_size > self.bounds.most_head else MALFORMED)
+        if self._incoming is not None:
+            words = "the body is not framed as HTTP: send it anew"
+            self._incoming.fail(Problem(400, "malformed", words))
+        else:
+            self._refuse(TOO_LARGE if self._too_large else MALFORMED)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell whoever answers that nobody listens any more."""
@@ -142,7 +143,7 @@ class Connection(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         """Another head."""
-        self._headers, self._target = [], b""
+        self._headers, self._target, self._headers_size = [], b"", 0
 
     def on_url(self, part: bytes) -> None:
         """The target, perhaps in parts."""
@@ -152,6 +153,10 @@ class Connection(asyncio.Protocol):
         """Keep a header; refuse what is too much, and what could end a line of ours early."""
         if not self._in_head:
             return  # a trailer
+        self._headers_size += len(name) + len(value)
+        if self._headers_size > self.bounds.most_head:
+            self._too_large = True
+            raise ValueError("headers that are too large")
         if len(self._headers) >= MOST_HEADERS or b"\n" in value or b"\r" in value:
             raise ValueError("headers that are not taken")
         self._headers.append((name.lower(), value))
@@ -246,10 +251,10 @@ class Connection(asyncio.Protocol):
             self._refuse(TOO_SLOW)
 
     def _refuse(self, answer: bytes) -> None:
-        if self._current is None and not self._lingering:
-            self._waiting.clear()
+        self._deaf = self.closing = True
+        if self._current is None and not self._waiting and not self._lingering:
             self.write(answer)
-        self._linger()
+            self._linger()
 
     def _linger(self) -> None:
         """Send no more, and read what the caller still sends for a moment."""

@@ -63,7 +63,7 @@ async def ask_reference(
         gateway.record(
             replace(asked, endpoint=endpoint, caller=caller),
             gateway.upstream_constants(target, tried),
-            route=f"{target.upstream.name}/{target.model}",
+            route=target.route,
             tried=tried.tried if tried is not None else "",
             status=status,
             started=started,

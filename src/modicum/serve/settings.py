@@ -43,10 +43,21 @@ class ServerSettings(Part):
     max_batch: int = Field(default=1000, ge=1)
 
 
+class PriceSettings(Part):
+    """[upstreams.NAME.prices."MODEL"]: what a million tokens cost, before any price list."""
+
+    input: float = Field(ge=0)
+    output: float = Field(ge=0)
+    currency: str = Field(default="USD", min_length=3, max_length=3)
+
+
 class UpstreamSettings(Part):
     """[upstreams.NAME]: a provider, or replicas of one server, that speaks a known API.
 
     kind "litellm" needs no address: LiteLLM knows it by the model's name, NAME/PROVIDER/MODEL.
+    Of the times, timeout_s is the longest that nothing may come, total_timeout_s that a whole
+    answer may take.  hedge_after_s asks a second replica where the first is slow; the waste is the
+    price of it.  prices are by model, "*" for every other.
     """
 
     base_url: str | list[str] = ""
@@ -57,7 +68,13 @@ class UpstreamSettings(Part):
     fallbacks: list[str] = Field(default=[], description="NAME/MODEL to ask when this one fails")
     degrade_to: str | None = Field(default=None, description="NAME/MODEL once over a limit")
     connect_timeout_s: Positive = 5.0
+    first_byte_timeout_s: Positive | None = None
     timeout_s: Positive = 600.0
+    total_timeout_s: Positive | None = None
+    hedge_after_s: Positive | None = None
+    headers: dict[str, str] = Field(default={}, description="sent with each request; no secrets")
+    headers_env: dict[str, str] = Field(default={}, description="the same, from variables")
+    prices: dict[str, PriceSettings] = {}
     retries: int = Field(default=2, ge=0, le=10)
     breaker_failures: int = Field(default=5, ge=1)
     breaker_s: Positive = 5.0
@@ -71,6 +88,10 @@ class UpstreamSettings(Part):
         if isinstance(self.base_url, list):
             return list(self.base_url)
         return [self.base_url] if self.base_url else []
+
+    def price(self, model: str) -> PriceSettings | None:
+        """The price set for a model; None where the price list tells."""
+        return self.prices.get(model) or self.prices.get("*")
 
     @model_validator(mode="after")
     def _has_address(self) -> Self:

@@ -122,7 +122,7 @@ async def _by_reference(
     target = gateway.models.ask(task.reference)
     constants = gateway.upstream_constants(target, tried)
     before = tried.tried if tried is not None else ""
-    route, tokens = f"{target.upstream.name}/{target.model}", told.tokens
+    route, tokens = target.route, told.tokens
     return Outcome(told.value, None, route, before, constants, tokens=(tokens.read, tokens.written))
 
 

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 
 from modicum.errors import ServeError
 from modicum.serve.breaker import Breaker
+from modicum.serve.deadline import ask
+from modicum.serve.hedge import hedged
 from modicum.serve.pool import Address, Pool
 from modicum.serve.problem import Problem
 from modicum.serve.sessions import CURRENT
 from modicum.serve.settings import UpstreamSettings
+from modicum.serve.upstream_headers import headers_of
 from modicum.serve.wire import Answer
 
 RETRIED = frozenset({408, 429, 500, 502, 503, 504, 529})
@@ -85,14 +88,15 @@ class Upstream:
         self.budget = RetryBudget()
         self.key = _key(name, settings, environment)
         self.timeout_s = settings.timeout_s
+        self.headers = headers_of(name, settings, environment)
 
     def credentials(self) -> Headers:
-        """Our key for this upstream, as it is sent."""
+        """Our headers for this upstream, and our key where it has one."""
         if self.key is None:
-            return []
+            return self.headers
         if self.settings.kind == "anthropic":
-            return [(b"x-api-key", self.key.encode())]
-        return [(b"authorization", b"Bearer " + self.key.encode())]
+            return [*self.headers, (b"x-api-key", self.key.encode())]
+        return [*self.headers, (b"authorization", b"Bearer " + self.key.encode())]
 
     def pick(self, avoid: Replica | None = None) -> Replica | None:
         """A session's own replica, else the one with the fewest requests in flight.
@@ -133,7 +137,11 @@ class Upstream:
                 )
             attempts, last = attempts + 1, replica
             more = attempts <= self.settings.retries
-            found = await self._once(replica, path, body, headers)
+            if self.settings.hedge_after_s is None or len(self.replicas) == 1:
+                found = await self.once(replica, path, body, headers)
+            else:
+                replica, found, sent = await hedged(self, replica, path, body, headers)
+                attempts += sent - 1
             if isinstance(found, Problem):
                 if not (more and self.budget.take()):
                     raise found
@@ -148,12 +156,13 @@ class Upstream:
                     continue
             return reply
 
-    async def _once(
+    async def once(
         self, replica: Replica, path: str, body: bytes, headers: Headers
     ) -> Answer | Problem:
+        """Ask one replica once; what it did not answer is a Problem, not raised."""
         replica.in_flight += 1
         try:
-            answer = await replica.pool.ask("POST", path, headers, body)
+            answer = await ask(replica.pool, self.settings, path, headers, body)
         except TimeoutError:
             replica.in_flight -= 1
             replica.breaker.failed()
