@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from modicum.decision.document import DecisionDocument
-    from modicum.report.beside import Confusion
+    from modicum.report.beside import Confusion, Curve
 
 _FILE = "evidence.json"
 
@@ -44,6 +44,23 @@ def confusions(folder: Path, document: DecisionDocument) -> tuple[Confusion, ...
         )
         top = tuple((want, got, n) for (want, got), n in pairs.most_common())
         found.append(Confusion(name, len(asked["rows"]), top))
+    return tuple(found)
+
+
+def curves(folder: Path) -> tuple[Curve, ...]:
+    """The learning curves of the candidates that learned on parts of the data first."""
+    from modicum.report.beside import Curve
+
+    plain = _read(folder)
+    found = []
+    for trial in _trials(plain):
+        points = [(int(rows), float(loss)) for rows, loss in trial.get("curve", [])]
+        losses = trial["tune"]["losses"] if points else []
+        stopped = trial["status"] == "excluded"
+        if losses and not stopped and plain is not None:
+            points.append((len(plain["split"]["fit"]), sum(losses) / len(losses)))
+        if points:
+            found.append(Curve(_name(trial), tuple(points), stopped))
     return tuple(found)
 
 

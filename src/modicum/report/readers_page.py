@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from modicum.report import sections
-from modicum.report.engineer import the_confusions
+from modicum.report.confusion import the_confusions
+from modicum.report.curves import the_curves
 from modicum.report.markup import Html, clean, el, escape, short
 from modicum.report.page import document
 from modicum.report.parts_table import parts_table
@@ -51,6 +52,7 @@ def engineer_parts(view: View, beside: Beside, evidence: Mapping[str, str]) -> l
         sections.the_slices(view, beside.accepted),
         parts_table(view),
         the_confusions(beside.confusions),
+        the_curves(beside.curves),
         sections.the_saving(view),
         sections.the_search(view),
         sections.the_method(view),

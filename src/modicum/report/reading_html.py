@@ -26,7 +26,7 @@ def _part(view: Telling, part: Part) -> Html:
     if part.numbers:
         inside.append(lines([(n.label, _number(view, n)) for n in part.numbers]))
     if part.grid:
-        inside.append(_grid(part.title, part.grid))
+        inside.append(grid_html(part.title, part.grid))
     if part.items:
         inside.append(el("ul", *(el("li", item) for item in part.items)))
     if part.command:
@@ -51,7 +51,8 @@ def _cell(text: str) -> Html:
     return el("td", text, class_="n" if _COUNT.fullmatch(text) else None)
 
 
-def _grid(title: str, grid: Grid) -> Html:
+def grid_html(title: str, grid: Grid) -> Html:
+    """A small table that scrolls sideways where it must."""
     head = el("thead", el("tr", *(el("th", name, scope="col") for name in grid.head)))
     rows = [el("tr", *map(_cell, row)) for row in grid.rows]
     table = el("table", el("caption", title), head, el("tbody", *rows))
