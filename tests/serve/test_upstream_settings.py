@@ -1,4 +1,4 @@
-"""Per-upstream settings: prices, times, headers, replicas and hedging, through a running gateway."""
+"""Settings of one upstream, through a running gateway: prices, times, headers, hedging."""
 
 from __future__ import annotations
 

@@ -55,12 +55,12 @@ def curves(folder: Path) -> tuple[Curve, ...]:
     found = []
     for trial in _trials(plain):
         points = [(int(rows), float(loss)) for rows, loss in trial.get("curve", [])]
-        losses = trial["tune"]["losses"] if points else []
-        stopped = trial["status"] == "excluded"
-        if losses and not stopped and plain is not None:
+        if not points or plain is None:
+            continue
+        losses, stopped = trial["tune"]["losses"], trial["status"] == "excluded"
+        if losses and not stopped:
             points.append((len(plain["split"]["fit"]), sum(losses) / len(losses)))
-        if points:
-            found.append(Curve(_name(trial), tuple(points), stopped))
+        found.append(Curve(_name(trial), tuple(points), stopped))
     return tuple(found)
 
 

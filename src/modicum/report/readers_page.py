@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from modicum.report import sections
 from modicum.report.confusion import the_confusions
 from modicum.report.curves import the_curves
-from modicum.report.markup import Html, clean, el, escape, short
+from modicum.report.explain import Explained
+from modicum.report.markup import Html, clean, el, escape, join, short
 from modicum.report.page import document
 from modicum.report.parts_table import parts_table
 from modicum.report.reading_html import reading_html
@@ -32,7 +33,8 @@ def render_readers(
         parts.append(switch(readings, view.notes.say))
     for reading in readings:
         told = _told(view, reading, beside, evidence)
-        parts.append(el("div", *told, id=f"reader-{reading.reader}", class_="reader"))
+        explained = Explained(view.notes.say).page(join(told))
+        parts.append(el("div", explained, id=f"reader-{reading.reader}", class_="reader"))
     title = f"{short(view.decision.task.name)}: {short(view.decision.recommended)}"
     return document(title, parts, notes_section(view.notes), say=view.notes.say)
 

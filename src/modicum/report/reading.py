@@ -71,9 +71,9 @@ class Part:
 
 @dataclass(frozen=True)
 class Reading:
-    """Everything for one reader."""
+    """Everything for one reader, or the tour for whoever is new."""
 
-    reader: Reader
+    reader: Reader | Literal["tour"]
     title: str
     parts: tuple[Part, ...]
 

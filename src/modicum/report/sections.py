@@ -80,7 +80,9 @@ def the_slices(view: View, accepted: Mapping[str, str]) -> Html:
     if not any(row.slices for row in view.rows):
         return Html("")
     say = el("p", "Each ", term("slice"), " is held to its own margin; an undecided one blocks.")
-    lines = [el("li", f"{short(who, 80)} accepts {short(name)}.") for name, who in accepted.items()]
+    lines = [
+        el("li", f"Accepted for {short(name)}: {short(who, 80)}.") for name, who in accepted.items()
+    ]
     signed = el("ul", *lines) if lines else Html("")
     return section("slices", "Slices", say, _hint(), slice_table(view), signed)
 
