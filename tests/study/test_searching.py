@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from modicum.cli.report_evidence import curves
 from modicum.ledger import open_ledger
 from modicum.metering import Meter
 from modicum.study import run_study, searching
 from modicum.study.budget import Budget
 from modicum.study.searching import Search, part_of
+from modicum.study.verify import verify
 from modicum.tasks import load_task
 
 
@@ -48,6 +50,11 @@ def test_a_poor_student_is_given_up_before_it_is_fitted_whole(
     assert exhaustive.value is not None
     assert used.value is not None
     assert exhaustive.value >= used.value > 0
+    (curve,) = curves(tmp_path / "out")
+    assert (curve.candidate, curve.given_up) == ("stiff", True)
+    assert len(curve.points) >= 1
+    assert all(rows > 0 and 0 <= loss <= 1 for rows, loss in curve.points)
+    assert verify(tmp_path / "out").holds
 
 
 @pytest.mark.assets

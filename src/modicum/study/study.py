@@ -270,6 +270,7 @@ class Study:
             asked = self.asker.ask(candidate, self.split.tune, Silent())
             candidate.close()
             trial.partial = sum_of([trial.partial, used, asked.used])
+            trial.curve.append((len(rows), float(asked.array().mean())))
             found = asked, used
         return found
 
