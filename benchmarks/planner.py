@@ -29,7 +29,8 @@ from modicum.plan.instance import Instance
 from modicum.plan.modernise import Estate, modernise
 from modicum.plan.place import place, tighten
 from modicum.plan.project import COUNTRIES, SCENARIOS, Fleet, per_unit_wh, project
-from modicum.plan.saving import compare, replay
+from modicum.plan.replay import replay
+from modicum.plan.saving import compare
 from modicum.plan.traps import claim_traps, input_traps
 
 FIVE = ("t5", "gpt-3", "gshard", "switch", "xlm")
@@ -307,7 +308,10 @@ def placements(folder: Path, count: int) -> Iterator[Bar]:
             for n, (name, s) in enumerate(series.items())
         ]
         label = f"4 {mix.__name__} grids, week {week}, {count:,} jobs"
-        yield from one_week(Instance(work, where, 168), label)
+        instance = Instance(work, where, 168)
+        yield from one_week(instance, label)
+        if week == 3:
+            yield from forecasts(instance, label)
 
 
 def one_week(instance: Instance, label: str) -> Iterator[Bar]:
@@ -337,7 +341,13 @@ def one_week(instance: Instance, label: str) -> Iterator[Bar]:
     alone = saving.deferral_share
     told = "no room" if alone is None else f"{alone:.1%}"
     yield Bar(f"{label}: waiting alone", "reported (others: 4-11%)", told, None)
-    yield Bar(f"{label}: on a 10% forecast", "reported", f"{replay(instance).value:.1%}", None)
+
+
+def forecasts(instance: Instance, label: str) -> Iterator[Bar]:
+    for every, how in ((None, "one 10% forecast"), (24, "daily 10% forecasts")):
+        left = replay(instance, every_h=every).saving
+        told = ", ".join(f"{f.value:.1%} network {way}" for way, f in left.items())
+        yield Bar(f"{label}: on {how}", "reported", told, None)
 
 
 # --- bar 5: the data centre --------------------------------------------------

@@ -37,6 +37,12 @@ def test_the_commands_of_a_page_print_what_it_shows(page: str, tmp_path: Path) -
     assert len(done) == len(commands) > 0
 
 
+def test_every_page_stands_in_the_navigation_of_the_site() -> None:
+    nav = (DOCS.parent / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:\n")[2]
+    pages = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")}
+    assert {page for page in pages if page not in nav} == set()
+
+
 def test_a_page_is_read_as_files_commands_and_their_output() -> None:
     text = (
         'a\n\n```python title="x.py"\nprint(1)\n```\n\n```console\n$ cat x.py\n> wc\n2\n$ ls\n```\n'

@@ -24,6 +24,7 @@ from modicum.cli import (
     ledger,
     meter,
     mlflow,
+    opportunities,
     plan,
     power,
     predict,
@@ -84,7 +85,6 @@ for _command in (
     mlflow.mlflow,
     decide.decide,
     power.power,
-    ledger.ledger,
     schema.schema,
     status.status,
     promote.promote,
@@ -103,10 +103,12 @@ for _registering in (
     report,
     inventory,
     track,
+    opportunities,
 ):
     _registering.register(app)
 app.add_typer(plan.app, name="plan")
 app.add_typer(keys.app, name="keys")
+app.add_typer(ledger.app, name="ledger")
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from modicum.errors import PlanError
 from modicum.plan.instance import Slot
 
 if TYPE_CHECKING:
-    from modicum.plan.instance import Instance, Ints
+    from modicum.plan.instance import Floats, Instance
 
 Preference = Callable[[int, int], tuple[float, int]]
 
@@ -29,10 +29,7 @@ def cheapest_first(instance: Instance) -> list[Slot]:
 
 def _earliest(instance: Instance, preference: Preference) -> list[Slot]:
     """Jobs that cannot wait reserve first, as a scheduler with priorities does."""
-    import numpy as np
-
-    free = np.array([[s.machines] * instance.horizon for s in instance.sites])
-    jobs = instance.jobs
+    free, jobs = instance.room.copy(), instance.jobs
     order = sorted(
         range(len(jobs)),
         key=lambda j: (jobs[j].deadline - jobs[j].hours > jobs[j].release, jobs[j].release),
@@ -41,7 +38,7 @@ def _earliest(instance: Instance, preference: Preference) -> list[Slot]:
     return [found[j] for j in range(len(jobs))]
 
 
-def _first(instance: Instance, j: int, free: Ints, preference: Preference) -> Slot:
+def _first(instance: Instance, j: int, free: Floats, preference: Preference) -> Slot:
     import numpy as np
 
     job = instance.jobs[j]

@@ -43,8 +43,8 @@ def solve(instance: Instance, *, seconds: float = 15.0) -> Placement | None:
         return len(cost) - 1
 
     room = {
-        (p, h): row(0, s.machines)
-        for p, s in enumerate(instance.sites)
+        (p, h): row(0, float(instance.room[p, h]))
+        for p in range(len(instance.sites))
         for h in range(instance.horizon)
     }
     for j, job in enumerate(instance.jobs):

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 Aim = Literal["carbon", "energy", "money"]
+Network = Literal["average", "marginal"]
 
-KWH_PER_GB = {"average": 0.03, "marginal": 0.0015}
+KWH_PER_GB: dict[Network, float] = {"average": 0.03, "marginal": 0.0015}
 """Network energy per GB moved between regions: average (0.06 kWh/GB in 2015 halving every two
 years, Aslan et al. 2018, at the cautious end), marginal (a tenth or less of it: Malmodin 2020)."""
 
@@ -39,15 +40,20 @@ class Slot:
 
 @dataclass(frozen=True)
 class Instance:
-    """Jobs and sites as arrays; `unit` is what a kWh costs by site and hour, `grams` its carbon."""
+    """Jobs and sites as arrays; `unit` is what a kWh costs by site and hour, `grams` its carbon.
+
+    `busy` machines by site and hour are at other work; `room` is what is left.
+    """
 
     jobs: Sequence[Job]
     sites: Sequence[Site]
     horizon: int
     aim: Aim | dict[Aim, float] = "carbon"
-    network: Literal["average", "marginal"] = "average"
+    network: Network = "average"
     home_only: bool = False
     latency: Latency = field(default_factory=dict)
+    busy: Floats | None = None
+    room: Floats = field(init=False)
     unit: Floats = field(init=False)
     grams: Floats = field(init=False)
     hours: Ints = field(init=False)
@@ -60,6 +66,8 @@ class Instance:
 
         self._check()
         put = object.__setattr__
+        there = np.array([[s.machines] * self.horizon for s in self.sites], dtype=float)
+        put(self, "room", there if self.busy is None else there - self.busy)
         put(self, "grams", np.stack([s.pue * s.intensity[: self.horizon] for s in self.sites]))
         put(self, "unit", self._unit())
         count = (len(self.jobs), len(self.sites))
@@ -137,6 +145,11 @@ class Instance:
         half: Floats = (start[:, None] + to[None, :]) / 2
         return half
 
+    def places(self, j: int) -> int:
+        """How many there are for a job: sites times hours to begin in."""
+        job = self.jobs[j]
+        return int((self.hours[j] > 0).sum()) * (job.deadline - job.release)
+
     def cost(self, j: int, slot: Slot) -> float:
         """What the aim counts for a job in a slot, its network transfer included."""
         hours = list(slot.hours)
@@ -168,7 +181,7 @@ def find_aim(text: str) -> Aim | dict[Aim, float]:
     return weights if len(weights) > 1 else next(iter(weights))
 
 
-def find_network(text: str) -> Literal["average", "marginal"]:
+def find_network(text: str) -> Network:
     """How network energy is counted."""
     if text == "average":
         return "average"

@@ -1,24 +1,28 @@
-"""What a placement saves, against what, made of what, and what is left of it under forecasts."""
+"""What a placement saves: against what, made of what, with the network counted either way."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from modicum.errors import PlanError
 from modicum.figures import Figure, total
 from modicum.plan.baselines import cheapest_first, run_now
-from modicum.plan.instance import Instance, Slot
-from modicum.plan.limits import not_negative
+from modicum.plan.instance import KWH_PER_GB, Instance, Network, Slot
 from modicum.plan.place import Placement, place
-
-if TYPE_CHECKING:
-    from modicum.plan.sites import Site
 
 _GRID_FACTOR = 1.10
 """Hourly intensities are known within a tenth: methods and imports differ (Electricity Maps'
 own direct and life-cycle columns differ by more)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """With the network counted in one way: spent on it and saved, as shares of run-now."""
+
+    spent: float
+    saving: Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,8 @@ class Saving:
     deferral_share: float | None
     aim_share: float
     bound_share: float
-    moving_share: float
+    network: Mapping[Network, Counted]
+    counted: Network
 
     @property
     def share(self) -> Figure:
@@ -58,7 +63,11 @@ class Saving:
             "made_of": {
                 "deferral_alone": alone,
                 "elsewhere_and_together": together,
-                "network_spent": self.moving_share,
+                "network_spent": self.network[self.counted].spent,
+            },
+            "network": {
+                way: {"spent": counted.spent, "saving": counted.saving.to_dict()}
+                for way, counted in self.network.items()
             },
             "no_schedule_saves_more_than": self.bound_share,
         }
@@ -66,10 +75,8 @@ class Saving:
 
 def compare(instance: Instance, placement: Placement, *, deferral: bool = True) -> Saving:
     """The carbon of a placement beside that of the simple ways, at the same deadlines."""
-    now = run_now(instance)
-    plain, cost_now = carbon(instance, now).value or 0.0, instance.total(now)
-    planned = list(placement.schedule)
-    moved = sum(float(instance.moving_g[j, s.site]) for j, s in enumerate(planned))
+    now, planned = run_now(instance), list(placement.schedule)
+    cost_now = instance.total(now)
     return Saving(
         run_now=carbon(instance, now),
         cheapest_first=carbon(instance, cheapest_first(instance)),
@@ -77,16 +84,33 @@ def compare(instance: Instance, placement: Placement, *, deferral: bool = True) 
         deferral_share=_deferral(instance) if deferral else None,
         aim_share=_less(placement.cost, cost_now),
         bound_share=_less(placement.bound, cost_now),
-        moving_share=moved / plain if plain else 0.0,
+        network={way: _counted(instance, planned, now, way) for way in KWH_PER_GB},
+        counted=instance.network,
     )
 
 
-def carbon(instance: Instance, schedule: Sequence[Slot]) -> Figure:
-    """Grams of a schedule, one part for each region, whose errors are the region's own."""
+def _counted(
+    instance: Instance, planned: Sequence[Slot], now: Sequence[Slot], network: Network
+) -> Counted:
+    times = KWH_PER_GB[network] / KWH_PER_GB[instance.network]
+    moved = times * sum(float(instance.moving_g[j, s.site]) for j, s in enumerate(planned))
+    before = carbon(instance, now, network)
+    return Counted(
+        moved / before.value if before.value else 0.0,
+        _share(carbon(instance, planned, network), before),
+    )
+
+
+def carbon(instance: Instance, schedule: Sequence[Slot], network: Network | None = None) -> Figure:
+    """Grams of a schedule, one part for each region, whose errors are the region's own.
+
+    Its network transfer is counted as the instance does, or as `network` says.
+    """
+    times = KWH_PER_GB[network or instance.network] / KWH_PER_GB[instance.network]
     parts: dict[str, float] = {}
     for j, slot in enumerate(schedule):
         region = instance.sites[slot.site].region
-        parts[region] = parts.get(region, 0.0) + _grams(instance, j, slot)
+        parts[region] = parts.get(region, 0.0) + _grams(instance, j, slot, times)
     return total(
         Figure.within(
             grams,
@@ -101,34 +125,6 @@ def carbon(instance: Instance, schedule: Sequence[Slot]) -> Figure:
     )
 
 
-def replay(
-    instance: Instance, error: float = 0.10, seed: int = 0, rounds: int = 25, draws: int = 1
-) -> Figure:
-    """The saving that is left when the plan only saw a forecast: mean and range of `draws`.
-
-    The forecast's relative error is an autoregressive series that grows from nothing to `error`
-    over the first day and stays (day-ahead carbon forecasts: 4-13% MAPE, Maji et al. 2022).
-    """
-    not_negative("forecast error", error)
-    now = carbon(instance, run_now(instance)).value or 0.0
-    left = []
-    for draw in range(draws):
-        sites = [
-            _forecast(s, error, 1000 * (seed + draw) + n) for n, s in enumerate(instance.sites)
-        ]
-        planned = place(replace(instance, sites=sites), rounds=rounds).schedule
-        left.append(_less(carbon(instance, planned).value or 0.0, now))
-    return Figure.of(
-        sum(left) / draws,
-        min(left),
-        max(left),
-        "1",
-        basis="modelled",
-        source=f"{draws} forecasts with an error of {error:.0%}",
-        boundary="carbon saved against run-now",
-    )
-
-
 def _share(planned: Figure, other: Figure) -> Figure:
     if not other.value:
         return Figure.unknown("1", "run-now emits nothing, so there is nothing to save")
@@ -140,10 +136,10 @@ def _less(cost: float, now: float) -> float:
     return 1 - cost / now if now else 0.0
 
 
-def _grams(instance: Instance, j: int, slot: Slot) -> float:
+def _grams(instance: Instance, j: int, slot: Slot, times: float) -> float:
     p, hours = slot.site, list(slot.hours)
     run = instance.kwh[j, p] * instance.grams[p, hours].sum()
-    return float(run + instance.moving_g[j, p])
+    return float(run + times * instance.moving_g[j, p])
 
 
 def _deferral(instance: Instance) -> float | None:
@@ -161,14 +157,3 @@ def _deferral(instance: Instance) -> float | None:
             continue
         return _less(later, at_once)
     return None
-
-
-def _forecast(site: Site, error: float, seed: int) -> Site:
-    import numpy as np
-
-    draw = np.random.default_rng(seed)
-    wrong = np.zeros(len(site.intensity))
-    for h in range(1, len(wrong)):
-        wrong[h] = 0.9 * wrong[h - 1] + draw.normal(0, error * np.sqrt(1 - 0.81))
-    ramp = np.minimum(1.0, np.arange(len(wrong)) / 24)
-    return replace(site, intensity=site.intensity * np.clip(1 + wrong * ramp, 0.2, 3.0))

@@ -14,8 +14,7 @@ from modicum.report.numbers import show
 
 if TYPE_CHECKING:
     from modicum.report.language import Language
-    from modicum.report.reading import Grid, Number, Part, Reading
-    from modicum.report.view import View
+    from modicum.report.reading import Grid, Number, Part, Reading, Telling
 
 COLUMNS = (
     "reader",
@@ -89,7 +88,7 @@ def _cell(value: object) -> str:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
 
 
-def reading_markdown(view: View, reading: Reading, say: Language, *, title: bool = True) -> str:
+def reading_markdown(view: Telling, reading: Reading, say: Language, *, title: bool = True) -> str:
     """A reading as Markdown; what stands behind its numbers is listed once, at the end."""
     blocks = [f"# {safe(reading.title, 200)}"] if title else []
     notes: dict[tuple[str, ...], int] = {}
@@ -109,7 +108,7 @@ def reading_markdown(view: View, reading: Reading, say: Language, *, title: bool
 
 
 def _table(
-    view: View, numbers: Iterable[Number], say: Language, notes: dict[tuple[str, ...], int]
+    view: Telling, numbers: Iterable[Number], say: Language, notes: dict[tuple[str, ...], int]
 ) -> str:
     """Numbers as a table; each leads to its note."""
     head = ("", "", *(say(f"notes.{k}") for k in ("interval", "place", "note_short")))
@@ -131,7 +130,7 @@ def _note(number: Number, say: Language) -> tuple[str, ...]:
     return tuple(f"{say(f'notes.{n}')}: {safe(known[n], 600)}" for n in names if known[n])
 
 
-def shown(view: View, number: Number, say: Language) -> tuple[str, str]:
+def shown(view: Telling, number: Number, say: Language) -> tuple[str, str]:
     """The value and the ends of its interval, as the page shows them."""
     measure, found = view.measure, number.value
     if not isinstance(found, IntervalDocument):

@@ -56,8 +56,8 @@ def place(
         from modicum.plan.gantt import gantt_svg
         from modicum.plan.instance import Instance, find_aim, find_network, write_schedule
         from modicum.plan.place import place as run
+        from modicum.plan.replay import replay as replay_run
         from modicum.plan.saving import compare
-        from modicum.plan.saving import replay as replay_run
         from modicum.plan.sites import read_latency
 
         writable(gantt)
@@ -80,8 +80,12 @@ def place(
             plain = saving.to_dict() | {"gap": found.gap, "jobs": len(work), "aim": aim}
             plain["machines"] = sum(s.machines for s in where)
             if replay is not None:
-                left = replay_run(whole, replay, seed, draws=3)
-                plain["saving_under_forecast"] = left.to_dict()
+                plain["replay"] = [
+                    replay_run(whole, replay, seed, draws=3, every_h=every).to_dict()
+                    for every in (None, 24)
+                ]
+                daily = plain["replay"][-1]["saving"]
+                plain["saving_under_forecast"] = daily[whole.network]
         if gantt:
             gantt.write_text(gantt_svg(whole, found.schedule), encoding="utf-8")
         if schedule:
@@ -102,8 +106,10 @@ def _show(whole: Instance, saving: Saving, plain: dict[str, Any]) -> None:
         ("saved, share of run-now", saving.share),
         ("saved, share of cheapest-first", saving.against_cheapest),
     ]
-    if "saving_under_forecast" in plain:
-        rows.append(("saved on a forecast", Figure.from_dict(plain["saving_under_forecast"])))
+    for left in plain.get("replay", []):
+        how = "one forecast" if left["renewed_every_h"] is None else "daily forecasts"
+        figure = Figure.from_dict(left["saving"][whole.network])
+        rows.append((f"saved on {how}", figure))
     regions = len({s.region for s in whole.sites})
     figure_table(
         f"{len(whole.jobs)} jobs, {regions} regions, {plain['machines']} machines, "
@@ -120,7 +126,11 @@ def _made_of(plain: dict[str, Any]) -> list[str]:
     told = ["of it, waiting alone: " + ("no room at home" if alone is None else f"{alone:.1%}")]
     if alone is not None:
         told.append(f"elsewhere and both together: {parts['elsewhere_and_together']:.1%}")
-    told.append(f"spent on the network, in it: {parts['network_spent']:.1%} of run-now")
+    told += [
+        f"network counted as {way}: {counted['spent']:.1%} of run-now spent on it, "
+        f"{counted['saving']['value'] or 0:.1%} saved"
+        for way, counted in plain["network"].items()
+    ]
     if aim != "carbon":
         told.append(f"saved in {aim}: {plain['saving_of_the_aim']:.1%}")
     return [
