@@ -119,7 +119,7 @@ def _log(
     metrics = [Metric(k, v, at, 0) for k, v in found.metrics.items()]
     params = [Param(k, v) for k, v in found.parameters.items()]
     marks = [RunTag(k, v) for k, v in tags.items()]
-    for start in range(0, max(map(len, (metrics, params, marks))), _MOST_AT_ONCE):
+    for start in range(0, max(len(metrics), len(params), len(marks)), _MOST_AT_ONCE):
         part = slice(start, start + _MOST_AT_ONCE)
         client.log_batch(run, metrics=metrics[part], params=params[part], tags=marks[part])
     for file in (folder / name for name in _FILES):
