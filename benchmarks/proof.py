@@ -1,6 +1,7 @@
 """Does the decision engine keep its promise, and how soon does it find the smallest?
 
     PYTHONPATH=src python benchmarks/proof.py [--quick] [--tasks N] [--seed S] [--bars 1,2]
+        [--rivals PYTHON]
 
 Prints a line for each bar and cell: figure, limit, pass or MISS.  Exits with 1 where one missed.
 """
@@ -8,6 +9,9 @@ Prints a line for each bar and cell: figure, limit, pass or MISS.  Exits with 1 
 from __future__ import annotations
 
 import argparse
+import json
+import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -206,15 +210,21 @@ def _race(gap: float, rng: Rng, batch: int = 25, maximum: int = 1000) -> tuple[i
     return (race.count if race.dropped else never), (race.count if race.accepted else never)
 
 
-def elsewhere(tasks: int, seed: int) -> Iterator[Line]:
-    """Bar 6: rules in use elsewhere at their own limits (restated), beside this engine."""
+def elsewhere(tasks: int, seed: int, rivals: str = "") -> Iterator[Line]:
+    """Bar 6: rules in use elsewhere at their own limits, beside this engine.
+
+    Restated, and, where `rivals` is a Python that has them, through their own code too.
+    """
     rng = np.random.default_rng([seed, 300])
-    base, wrong = 0.10, {"point": 0, "overlap": 0, "modicum": 0}
+    base, wrong, chosen = 0.10, {"point": 0, "overlap": 0, "modicum": 0}, list[str]()
     margin = 0.05 * (1 - base)
     task = replace(boundary(7, at=margin), base=base)
+    audited: list[dict[str, object]] = []
     for _ in range(tasks):
         judge = task.draw(1000, rng)
-        wrong["point"] += task.wrong(_cheapest(judge, task, _point), margin)
+        chosen.append(_cheapest(judge, task, _point))
+        audited.append(_audited(judge, task))
+        wrong["point"] += task.wrong(chosen[-1], margin)
         wrong["overlap"] += task.wrong(_cheapest(judge, task, _overlap), margin)
         found = decide(judge, REFERENCE, task.energy, margin=margin, tune=task.draw(500, rng))
         wrong["modicum"] += task.wrong(found.recommended, margin)
@@ -223,8 +233,62 @@ def elsewhere(tasks: int, seed: int) -> Iterator[Line]:
         ("overlap", "cheapest whose 95% interval overlaps"),
     ):
         print(f"bar 6  info  {name}: wrong {wrong[rule]} of {tasks}")
+    if rivals:
+        yield from _through_their_own_code(rivals, audited, chosen, task, margin, rng)
     limit = float(binom.ppf(0.9995, tasks, ALPHA))
     yield Line(6, f"modicum at the same limit: wrong of {tasks}", wrong["modicum"], limit)
+
+
+def _audited(judge: dict[str, Floats], task: Task) -> dict[str, object]:
+    passed = {name: int((1 - losses).sum()) for name, losses in judge.items()}
+    options = [(name, passed[name], task.energy[name]) for name in task.names[:-1]]
+    return {
+        "graded": len(judge[REFERENCE]),
+        "passed": passed[REFERENCE],
+        "cost": task.energy[REFERENCE],
+        "options": options,
+    }
+
+
+def _through_their_own_code(
+    python: str,
+    audited: list[dict[str, object]],
+    chosen: list[str],
+    task: Task,
+    margin: float,
+    rng: Rng,
+) -> Iterator[Line]:
+    """llm-route-audit's choice must be the restated one; BARGAIN breaks its own promise how often.
+
+    BARGAIN at its defaults' limits (90% as the oracle, 10% failures), on 1,000 records whose scores
+    tell little beyond the worst: the proxy is right with a chance that rises from .85 to .95.
+    """
+    cascades = []
+    for _ in range(min(200, len(audited))):
+        scores = rng.uniform(size=1000)
+        right = rng.uniform(size=1000) < 0.85 + 0.1 * scores
+        cascades.append(
+            {"right": right.tolist(), "scores": scores.tolist(), "target": 0.9, "delta": 0.1}
+        )
+    asked = json.dumps({"route_audit": audited, "bargain": cascades})
+    script = Path(__file__).parent / "rival_rules.py"
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    done = subprocess.run(
+        [python, str(script)], input=asked, capture_output=True, text=True, env=environment,
+        check=True,
+    )  # fmt: skip
+    told = json.loads(done.stdout)
+    names = [REFERENCE if name == "original" else name for name in told["route_audit"]]
+    wrong = sum(task.wrong(name, margin) for name in names)
+    print(f"bar 6  info  llm-route-audit 0.3.0, its own code: wrong {wrong} of {len(names)}")
+    unlike = sum(a != b for a, b in zip(names, chosen, strict=True))
+    yield Line(6, "choices of llm-route-audit unlike the restated rule's", unlike, 0)
+    broken = sum(share < 0.9 for share, _ in told["bargain"])
+    calls = float(np.mean([used for _, used in told["bargain"]]))
+    print(
+        f"bar 6  info  BARGAIN 0.1.3, its own code: below 90% in {broken} of {len(cascades)} "
+        f"(its limit 10%), {calls:.0f} oracle calls of 1,000"
+    )
 
 
 def _cheapest(
@@ -264,14 +328,14 @@ def own_time(seed: int) -> Iterator[Line]:
     yield Line(8, "CPU seconds for 20 candidates, 10,000 losses", time.process_time() - start, 1.0)
 
 
-def lines(tasks: int, seed: int, bars: frozenset[int]) -> Iterator[Line]:
+def lines(tasks: int, seed: int, bars: frozenset[int], rivals: str = "") -> Iterator[Line]:
     """Every bar in turn."""
     parts: dict[int, Callable[[], Iterator[Line]]] = {
         8: lambda: own_time(seed),
         3: lambda: speed(max(100, tasks // 5), seed),
         2: lambda: power(tasks, seed),
         4: lambda: proportional_search(200, seed),
-        6: lambda: elsewhere(tasks // 2, seed),
+        6: lambda: elsewhere(tasks // 2, seed, rivals),
         1: lambda: false_adequate(tasks, seed),
     }
     for bar, part in parts.items():
@@ -285,11 +349,13 @@ def main() -> int:
     parser.add_argument("--tasks", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--bars", default="", help="which bars; all, and with --quick all but 4")
+    parser.add_argument("--rivals", default="", help="Python that has them (see rival_rules.py)")
     given = parser.parse_args()
     missed = 0
     chosen = given.bars or ("1,2,3,6,8" if given.quick else "1,2,3,4,6,8")
     bars = frozenset(int(bar) for bar in chosen.split(","))
-    for line in lines(40 if given.quick else given.tasks, given.seed, bars):
+    tasks = 40 if given.quick else given.tasks
+    for line in lines(tasks, given.seed, bars, given.rivals):
         print(line, flush=True)
         missed += not line.passed
     return 1 if missed and not given.quick else 0

@@ -1,7 +1,7 @@
 import numpy as np
 
 from modicum.decision.shares import best_chain
-from modicum.decision.worlds import possible_p_values
+from modicum.decision.worlds import possible_worlds
 
 
 def gaps_of(rates: list[float], n: int = 500) -> np.ndarray:
@@ -12,7 +12,7 @@ def gaps_of(rates: list[float], n: int = 500) -> np.ndarray:
 def test_the_same_losses_give_the_same_worlds() -> None:
     gaps, savings = gaps_of([0.0, 0.05]), np.array([1.0, 2.0])
     first, second = (
-        possible_p_values(gaps, gaps.std(axis=0), savings, 0.02, 1000) for _ in range(2)
+        possible_worlds(gaps, gaps.std(axis=0), savings, 0.02, 1000).p for _ in range(2)
     )
     assert np.array_equal(first, second)
 
@@ -21,8 +21,8 @@ def test_a_candidate_far_from_the_trend_is_drawn_towards_it() -> None:
     gaps = gaps_of([0.05, 0.05, 0.05, 0.05, 0.05, -0.02], n=150)
     savings = np.arange(6.0)
     alone = gaps[:, 5:]
-    together = possible_p_values(gaps, gaps.std(axis=0), savings, 0.02, 1000)[:, 5]
-    single = possible_p_values(alone, alone.std(axis=0), savings[5:], 0.02, 1000)[:, 0]
+    together = possible_worlds(gaps, gaps.std(axis=0), savings, 0.02, 1000).p[:, 5]
+    single = possible_worlds(alone, alone.std(axis=0), savings[5:], 0.02, 1000).p[:, 0]
     assert np.mean(together <= 0.05) < np.mean(single <= 0.05)
 
 

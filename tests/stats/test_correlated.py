@@ -2,8 +2,21 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal, norm
 
-from modicum.stats.correlated import _spread_evenly, reject_correlated
-from modicum.stats.multiplicity import fallback, reject
+from modicum.stats.correlated import Expected, _spread_evenly, reject_expected
+from modicum.stats.multiplicity import fallback
+
+THREE = fallback([0, 1, 2], [0.5, 0.3, 0.2], 3)
+ALIKE = 0.5 * np.ones((3, 3)) + 0.5 * np.eye(3)
+UNSURE = tuple(tuple(row) for row in (2 * np.eye(3) + 0.5).tolist())
+HOPED = Expected((-2.0, -1.0, 0.5), UNSURE, (1.0, 2.0, 3.0), (0.5, 0.3, 0.2))
+
+
+def wrong_of(at: list[float], draws: int) -> int:
+    """False rejections; a hypothesis at 0 or above is true."""
+    rng, true = np.random.default_rng(2), np.array(at) >= 0
+    drawn = norm.cdf(rng.multivariate_normal(at, ALIKE, draws))
+    fell = [reject_expected(p, 0.05, THREE, ALIKE, [0, 1, 2], HOPED).rejected for p in drawn]
+    return int((np.array(fell) & true).any(axis=1).sum())
 
 
 def test_evenly_spread_points_find_the_chance_of_two_correlated_statistics() -> None:
@@ -14,32 +27,30 @@ def test_evenly_spread_points_find_the_chance_of_two_correlated_statistics() -> 
     assert both == pytest.approx(exact, abs=1e-3)
 
 
-def test_nothing_is_rejected_less_than_by_the_plain_graph() -> None:
-    rng, graph = np.random.default_rng(1), fallback([2, 0, 1], [0.6, 0.3, 0.1], 3)
-    alike = 0.5 * np.ones((3, 3)) + 0.5 * np.eye(3)
-    for _ in range(100):
-        p = rng.uniform(0, 0.08, 3)
-        plain = reject(p, 0.05, graph).rejected
-        joint = reject_correlated(p, 0.05, graph, alike, [0, 1, 2]).rejected
-        assert all(j or not q for q, j in zip(plain, joint, strict=True))
+@pytest.mark.parametrize(
+    "at",
+    [[0.0, 0.0, 0.0], [0.0, 0.0, 3.0], [0.0, 1.0, 1.0], [0.0, 2.0, 0.0], [-4.0, 0.0, 1.0]],
+    ids=str,
+)
+def test_the_family_wise_error_stays_at_the_level(at: list[float]) -> None:
+    assert wrong_of(at, 400) <= 35  # the binomial .9995 quantile of 400 at .05
 
 
-def test_the_family_wise_error_stays_at_the_level_on_the_boundary() -> None:
-    rng, graph = np.random.default_rng(2), fallback([0, 1, 2], [0.5, 0.3, 0.2], 3)
-    alike = 0.6 * np.ones((3, 3)) + 0.4 * np.eye(3)
-    drawn = norm.cdf(rng.multivariate_normal(np.zeros(3), alike, 1500))
-    wrong = sum(any(reject_correlated(p, 0.05, graph, alike, [0, 1, 2]).rejected) for p in drawn)
-    assert wrong <= 103  # the binomial .9995 quantile of 1,500 at .05
+def test_what_is_hoped_for_falls_at_nearly_the_whole_level() -> None:
+    found = reject_expected([0.04, 0.9, 0.9], 0.05, THREE, ALIKE, [0, 1, 2], HOPED)
+    assert found.rejected == (True, False, False)
 
 
 def test_a_level_says_with_which_p_value_it_would_have_fallen() -> None:
-    graph, alike = fallback([0, 1], [0.5, 0.5], 2), [[1.0, 0.5], [0.5, 1.0]]
-    level = reject_correlated([0.04, 0.9], 0.05, graph, alike, [0, 1]).levels[0]
-    assert 0.025 < level < 0.03
-    assert reject_correlated([0.999 * level, 0.9], 0.05, graph, alike, [0, 1]).rejected[0]
+    level = reject_expected([0.2, 0.3, 0.9], 0.05, THREE, ALIKE, [0, 1, 2], HOPED).levels[0]
+    assert 0.01 < level < 0.05
+    assert reject_expected([level, 0.3, 0.9], 0.05, THREE, ALIKE, [0, 1, 2], HOPED).rejected[0]
 
 
 def test_hypotheses_outside_the_chain_have_their_turn_once_it_fell() -> None:
-    graph, alike = fallback([0, 1, 2], [0.5, 0.5, 0.0], 3), np.eye(3)
-    assert reject_correlated([0.01, 0.01, 0.04], 0.05, graph, alike, [0, 1]).rejected[2]
-    assert not reject_correlated([0.01, 0.2, 0.001], 0.05, graph, alike, [0, 1]).rejected[2]
+    graph = fallback([0, 1, 2], [0.5, 0.5, 0.0], 3)
+    hoped = Expected((-1.0, -1.0), ((1.0, 0.0), (0.0, 1.0)), (1.0, 2.0), (0.5, 0.5))
+    assert reject_expected([0.01, 0.01, 0.04], 0.05, graph, np.eye(3), [0, 1], hoped).rejected[2]
+    assert not reject_expected([0.01, 0.2, 0.001], 0.05, graph, np.eye(3), [0, 1], hoped).rejected[
+        2
+    ]

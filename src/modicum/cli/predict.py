@@ -46,7 +46,7 @@ def predict(
                 _answer(decided, [_composed(line.rstrip("\r\n"), parts, f"line {number}")])
                 sys.stdout.flush()
             return
-        inputs = _inputs(Path(file), column, parts)
+        inputs = read_inputs(Path(file), column, parts)
         while batch := list(islice(inputs, _BATCH)):
             _answer(decided, batch)
 
@@ -66,7 +66,8 @@ def _composed(line: str, parts: list[str], where: str) -> str:
         ) from None
 
 
-def _inputs(path: Path, column: str | None, parts: list[str]) -> Iterator[str]:
+def read_inputs(path: Path, column: str | None, parts: list[str]) -> Iterator[str]:
+    """Inputs of a file: a column of a table, objects of several columns, or one a line."""
     from modicum.tasks.answers import write_parts
     from modicum.tasks.table import read_table
 

@@ -16,7 +16,8 @@ import numpy as np
 from modicum.decision.paired import PairedLosses
 from modicum.decision.rules import compare
 from modicum.decision.shares import best_chain
-from modicum.decision.worlds import possible_p_values
+from modicum.decision.worlds import possible_worlds
+from modicum.stats.correlated import Expected
 from modicum.stats.multiplicity import Graph, fallback, fixed_sequence, holm
 
 
@@ -24,13 +25,14 @@ from modicum.stats.multiplicity import Graph, fallback, fixed_sequence, holm
 class Plan:
     """A graph over the candidates, by position, with the reason for it.
 
-    chain: those that hold the shares, where the order came from tune.
+    chain: those that hold the shares, where the order came from tune, and what to expect of them.
     """
 
     graph: Graph
     order: tuple[int, ...]
     why: str
     chain: tuple[int, ...] = ()
+    expected: Expected | None = None
 
 
 def plan_without_tune(size: int) -> Plan:
@@ -65,12 +67,13 @@ def plan_from_tune(
     if not promising:
         return plan_by_p_values(p, savings)
     spread = np.sqrt([found.variance for found in compared])
-    possible = possible_p_values(gaps, spread, worth, margin, n_judge)
-    chain = best_chain(possible / alpha, savings)
+    possible = possible_worlds(gaps, spread, worth, margin, n_judge)
+    chain = best_chain(possible.p / alpha, savings)
     order = (*chain.order, *(k for k in (*promising, *rest) if k not in chain.order))
     shares = [*chain.shares, *([0.0] * (len(order) - len(chain.order)))]
     why = "order and shares of the error rate come from tune, which is independent of judge"
-    return Plan(fallback(order, shares, len(p)), order, why, chain.order)
+    expected = possible.expected(chain.order, worth)
+    return Plan(fallback(order, shares, len(p)), order, why, chain.order, expected)
 
 
 def _promising_first(p: Sequence[float], savings: Sequence[float]) -> tuple[list[int], list[int]]:

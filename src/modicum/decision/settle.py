@@ -12,7 +12,7 @@ from modicum.decision.contest import Contest
 from modicum.decision.order import rank_by_energy
 from modicum.decision.plan import Plan
 from modicum.decision.verdict import Evidence, Method, Missing, Verdict
-from modicum.stats.correlated import reject_correlated
+from modicum.stats.correlated import reject_expected
 from modicum.stats.interval import Interval
 from modicum.stats.multiplicity import Rejections, holm, reject
 from modicum.stats.power import examples_needed
@@ -40,10 +40,10 @@ def settle(
     """
     alpha = 1 - confidence if alpha is None else alpha
     p = [c.p_adequate for c in contests]
-    if correlation is None:
+    if correlation is None or plan.expected is None:
         outcome = reject(p, alpha, plan.graph)
     else:
-        outcome = reject_correlated(p, alpha, plan.graph, correlation, plan.chain)
+        outcome = reject_expected(p, alpha, plan.graph, correlation, plan.chain, plan.expected)
     below = reject([c.p_inadequate for c in contests], alpha, holm(len(contests)))
     above = reject([c.p_superior for c in contests], alpha, holm(len(contests)))
     evidence = {

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-LONGEST = 6
+LONGEST = 5
 """Candidates in a chain; more would leave none of them a share worth having."""
 CONSIDERED = 10
 ROUNDS = 10

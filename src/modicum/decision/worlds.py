@@ -9,11 +9,15 @@ never decide whether anything is proven.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
+
+from modicum.stats.correlated import Expected
 
 Floats = NDArray[np.float64]
 WORLDS = 2048
@@ -27,10 +31,34 @@ LEVEL, SLOPE = 0.3, 0.1
 what candidates save."""
 
 
-def possible_p_values(
+@dataclass(frozen=True)
+class Worlds:
+    """True differences from the margin, and p-values on judge; both (worlds, candidates).
+
+    The differences are in standard errors on judge.
+    """
+
+    distance: Floats
+    p: Floats
+
+    def expected(self, chain: Sequence[int], savings: Floats) -> Expected:
+        """What to expect of these candidates' statistics."""
+        chosen = list(chain)
+        distance, order = self.distance[:, chosen], np.argsort(-savings, kind="stable")
+        good = self.distance[:, order] < 0
+        first = np.where(good.any(axis=1), order[good.argmax(axis=1)], -1)
+        return Expected(
+            tuple(float(v) for v in distance.mean(axis=0)),
+            tuple(tuple(float(v) for v in row) for row in np.atleast_2d(np.cov(distance.T))),
+            tuple(float(savings[k]) for k in chosen),
+            tuple(float((first == k).mean()) for k in chosen),
+        )
+
+
+def possible_worlds(
     gaps: Floats, spread: Floats, savings: Floats, margin: float, n_judge: int
-) -> Floats:
-    """P-values on `n_judge` judge examples, shape (worlds, candidates).
+) -> Worlds:
+    """Worlds in which the candidates are judged on `n_judge` examples.
 
     gaps: differences on tune, shape (n, candidates).  spread: standard deviation of one difference,
     design effect included.  The same losses always give the same worlds.
@@ -39,9 +67,9 @@ def possible_p_values(
     size, n = len(spread), len(gaps)
     covariance = _correlation(gaps, spread) * np.outer(spread, spread)
     truths = _truths(gaps.mean(axis=0), covariance / n, savings, rng)
-    seen = truths + _normal(rng, WORLDS, size) @ _root(covariance / n_judge).T
-    found: Floats = ndtr((seen - margin) / (spread / np.sqrt(n_judge)))
-    return found
+    noise, error = _normal(rng, WORLDS, size) @ _root(covariance / n_judge).T, np.sqrt(n_judge)
+    distance = (truths - margin) * error / spread
+    return Worlds(distance, ndtr(distance + noise * error / spread))
 
 
 def correlation_of(gaps: Floats) -> Floats:

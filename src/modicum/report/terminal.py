@@ -150,7 +150,12 @@ def _missing(decision: DecisionDocument) -> list[Text]:
     from rich.text import Text
 
     items = [Text(plain(f"- {short(text, 300)}")) for text in decision.missing[:5]]
-    return [Text("\nWhat would decide more:", style="bold"), *items] if items else []
+    if not items:
+        return []
+    hint = Text(
+        "  modicum power TASK.toml --unlabelled FILE says which to label first", style="dim"
+    )
+    return [Text("\nWhat would decide more:", style="bold"), *items, hint]
 
 
 def _lines(view: View) -> list[tuple[str, str]]:
