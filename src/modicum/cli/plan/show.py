@@ -116,7 +116,9 @@ def told(figure: Figure) -> tuple[str, str]:
         return "unknown", ""
     shown = _scaled(figure)
     unit = "" if shown.unit == "1" else f" {shown.unit}"
-    interval = f"{three(shown.low or 0.0)} to {three(shown.high or 0.0)}"
+    low, high = shown.low or 0.0, shown.high or 0.0
+    least = f"{low / 1e6:.3g}" if high >= 1e7 > low >= 1000 else three(low)
+    interval = f"{least} to {three(high)}"
     return f"{three(shown.value or 0.0)}{unit}", interval
 
 
