@@ -6,12 +6,13 @@ LLM ?= 1
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test lint types check clean
+.PHONY: help demo test litellm lint types check clean
 
 help:
 	@echo "make demo        size a real task, a language model among the candidates"
 	@echo "make demo LLM=0  the same without the language model"
 	@echo "make test        the whole test suite"
+	@echo "make litellm     the tests with LiteLLM, in an environment of their own"
 	@echo "make check       lint, types and tests, as CI runs them"
 
 $(VENV)/.made:
@@ -34,6 +35,17 @@ demo: $(VENV)/.run
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest
+
+# LiteLLM wants older versions of two packages: its tests run in an environment laid over the other.
+.venv-litellm/.made: $(VENV)/.dev requirements/litellm.txt
+	$(BIN)/python -m venv .venv-litellm
+	.venv-litellm/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --requirement requirements/litellm.txt
+	$(BIN)/python -c 'import pathlib, sys, sysconfig; sys.stdout.write(f"{pathlib.Path(\"src\").resolve()}\n{sysconfig.get_path(\"purelib\")}\n")' \
+	  > "$$(.venv-litellm/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/over.pth"
+	touch $@
+
+litellm: .venv-litellm/.made
+	.venv-litellm/bin/python -W ignore -m pytest -W ignore tests/serve/test_litellm.py
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

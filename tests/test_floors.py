@@ -18,7 +18,7 @@ MAY_IMPORT = (
     | {"plan": ZERO | {"tasks", "candidates", "carbon", "ledger"}}
     # The energy of tokens served elsewhere is one model for all, and lives in metering.
     | dict.fromkeys(
-        {"discover", "inventory"},
+        {"discover", "inventory", "opportunities"},
         ZERO | {"tasks", "candidates", "carbon", "ledger", "metering"},
     )
     | {"report": ZERO | {"ledger"}, "checks": ZERO | ONE | {"candidates", "watch"}}

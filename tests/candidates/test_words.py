@@ -44,10 +44,11 @@ def test_rare_words_and_pairs_are_left_out() -> None:
 def test_one_text_is_counted_as_in_a_batch() -> None:
     tokens = [["x", "y", "x", "q"], ["y", "x"]]
     words = Words.fit(tokens, longest=3, min_count=1)
-    columns, counts = words.counts_one(tokens[0])
-    row = np.zeros(words.width)
-    row[columns] = counts
-    assert row.tolist() == words.counts(tokens).toarray()[0].tolist()
+    for text in (*tokens, [], tokens[0] * 40):  # the last is counted by arrays
+        columns, counts = words.counts_one(text)
+        row = np.zeros(words.width)
+        row[columns] = counts
+        assert row.tolist() == words.counts([text]).toarray()[0].tolist()
 
 
 def test_a_text_of_unknown_words_has_no_columns() -> None:

@@ -217,3 +217,13 @@ def test_help_names_every_command_and_an_example() -> None:
     for command in ("size", "predict", "init", "ledger", "schema", "demo", "meter", "plan"):
         assert f" {command} " in text
         assert "Example: " in modicum(command, "--help").stdout, command
+
+
+def test_the_demo_can_write_its_data_and_task_alone(tmp_path: Path) -> None:
+    done = modicum("demo", "--write-only", "--no-llm", "--out", tmp_path)
+    if "install" in done.stderr:
+        pytest.skip(done.stderr)
+    assert done.returncode == 0
+    assert (tmp_path / "messages.csv").read_text(encoding="utf-8").startswith("text,label\n")
+    assert f"modicum size {tmp_path / 'task.toml'}" in done.stdout
+    assert not (tmp_path / "decision.json").exists()

@@ -12,10 +12,11 @@ from typer.testing import CliRunner
 
 from modicum.cli.main import app
 from modicum.cli.report_pdf import find_browser
-from modicum.errors import CarbonError, DataError
+from modicum.errors import CarbonError, DataError, LedgerError
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
 from report_decisions import decision, unknown_money
+from report_ledgers import fill
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -76,8 +77,12 @@ def test_market_based_and_embodied_carbon_are_unknown_until_they_are_stated(run:
     assert embodied == pytest.approx(1000e3 * 0.1 / (6 * 12), rel=1e-3)
     carbon = float(given["Carbon, location-based, tfidf-char-svm"]["value"])
     assert float(given["SCI, tfidf-char-svm"]["value"]) == pytest.approx((carbon + embodied) / 1e6)
-    esrs = given["ESRS E1-6_10: Gross market-based Scope 2 emissions"]
-    assert float(esrs["value"]) == pytest.approx(market / 1e6)
+    for label in (
+        "ESRS 2023 E1-6_10: Gross market-based Scope 2 GHG emissions",
+        "ESRS 2025-draft E1-8: Gross Scope 2 GHG emissions, market-based",
+        "GHG Protocol 2015 scope 2: market-based",
+    ):
+        assert float(given[label]["value"]) == pytest.approx(market / 1e6)
 
 
 def test_a_hosted_candidate_is_scope_three(tmp_path: Path) -> None:
@@ -127,3 +132,56 @@ def test_without_a_browser_a_pdf_is_refused_with_the_cure(
     monkeypatch.setenv("PATH", str(run))
     with pytest.raises(DataError, match="a PDF needs Chromium or Chrome"):
         find_browser()
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> str:
+    fill(tmp_path / "traffic.sqlite").close()
+    return str(tmp_path / "traffic.sqlite")
+
+
+def test_a_ledger_is_told_to_the_three_readers(
+    ledger: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert told("--ledger", ledger).strip() == "ledger-report.html"
+    page = (tmp_path / "ledger-report.html").read_text(encoding="utf-8")
+    assert all(f'id="reader-{r}"' in page for r in ("engineer", "business", "sustainability"))
+    text = told("--ledger", ledger, "--for", "business", "--format", "md", "--lang", "de")
+    assert text.startswith("# Für alle, die zahlen und entscheiden")
+
+
+def test_one_decision_of_a_ledger_is_told_as_from_its_folder(ledger: str) -> None:
+    words = ("--ledger", ledger, "--task", "question-type", "--for", "business", "--format", "md")
+    assert "Let tfidf-char-svm do this job from now on" in told(*words)
+
+
+def test_focus_rows_of_a_ledger_are_csv(ledger: str) -> None:
+    found = list(csv.DictReader(io.StringIO(told("--ledger", ledger, "--format", "focus"))))
+    assert {row["ResourceId"] for row in found} == {"tfidf-char-svm", "up/gpt-4o"}
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--task", "x"), "speak of a ledger"),
+        (("DIR", "--ledger", "l.sqlite"), "both given"),
+        (("--format", "focus"), "format 'focus' is not known"),
+        (("--ledger", "l.sqlite", "--format", "focus", "--task", "x"), "leave --task out"),
+        (("--ledger", "l.sqlite", "--since", "then"), "--since 'then'"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], says: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataError, match=says):
+        CliRunner().invoke(app, ["report", *words], catch_exceptions=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_task_that_the_ledger_does_not_hold_is_named_with_those_it_holds(ledger: str) -> None:
+    with pytest.raises(LedgerError, match="it holds: question-type"):
+        CliRunner().invoke(
+            app, ["report", "--ledger", ledger, "--task", "other"], catch_exceptions=False
+        )

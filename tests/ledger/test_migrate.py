@@ -4,10 +4,13 @@ from typing import Any
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
+from traffic_records import NOON, record
 
 from modicum.ledger import open_ledger
 from modicum.ledger import schema as tables
 from modicum.ledger.base import metadata
+from modicum.ledger.migrate import upgrade
+from modicum.ledger.traffic import TrafficStore
 
 FIRST = ("modicum_schema", "runs", "run_events", "figures", "looks", "decisions")
 
@@ -50,3 +53,38 @@ def test_a_new_ledger_is_stamped_as_alembic_would(tmp_path: Path) -> None:
         found = MigrationContext.configure(connection).get_current_revision()
     book.close()
     assert found == f"{tables.VERSION:04d}"
+
+
+def test_days_of_an_older_ledger_are_what_a_new_one_would_hold(tmp_path: Path) -> None:
+    """Version 4 counts from the requests what later batches add as they arrive."""
+    book = open_ledger(str(tmp_path / "l.sqlite"))
+    batch = [
+        record(
+            k,
+            at=NOON + k * 9_000_000,
+            tokens_in=None if k % 5 == 0 else k,
+            latency_us=k + 1,
+            status=(200, 429, 499, 503)[k % 4],
+            endpoint="audit" if k % 3 == 0 else "chat",
+        )
+        for k in range(60)
+    ]
+    TrafficStore(book.engine).add(7, batch)
+    names = ("request_days", "request_day_latencies", "request_sizes")
+
+    def held() -> dict[str, Any]:
+        with book.engine.connect() as connection:
+            return {
+                n: sorted(map(tuple, connection.execute(text(f"SELECT * FROM {n}")))) for n in names
+            }
+
+    kept = held()
+    with book.engine.begin() as connection:
+        for name in names:
+            connection.execute(text(f"DROP TABLE {name}"))
+        connection.execute(text("DELETE FROM modicum_schema WHERE version = 4"))
+        connection.execute(text("INSERT INTO modicum_schema VALUES (3)"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0003'"))
+        upgrade(connection, 3)
+    assert held() == kept
+    book.close()

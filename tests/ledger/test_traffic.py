@@ -5,39 +5,12 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
+from traffic_records import NOON, record
 
 from modicum.ledger import Ledger, open_ledger
 from modicum.ledger import traffic_schema as tables
-from modicum.ledger.records import RequestRecord
+from modicum.ledger.records import bucket_of
 from modicum.ledger.traffic import TrafficStore
-
-NOON = 1_795_600_800_000
-
-
-def record(sequence: int, **changes: Any) -> RequestRecord:
-    plain = RequestRecord(
-        sequence=sequence,
-        at=NOON + sequence,
-        endpoint="chat",
-        task="spam",
-        asked="spam",
-        route="tfidf",
-        tried="",
-        constants="c0ffee",
-        key_id="k1",
-        team="shop",
-        project="mail",
-        inputs=1,
-        tokens_in=10,
-        tokens_out=2,
-        tokens_cached=0,
-        latency_us=900,
-        first_us=None,
-        status=200,
-        attempts=1,
-        cause="",
-    )
-    return plain._replace(**changes)
 
 
 @pytest.fixture
@@ -93,3 +66,14 @@ def test_requests_cannot_be_changed_afterwards(ledger: Ledger) -> None:
 def test_the_outcome_tells_who_was_at_fault() -> None:
     found = [record(1, status=status).outcome for status in (200, 404, 499, 502)]
     assert found == ["answered", "refused", "gone", "failed"]
+
+
+def test_days_hold_attempts_and_sizes_hold_tokens(ledger: Ledger) -> None:
+    batch = [record(1, attempts=3), record(2, tokens_in=4000), record(3, tokens_in=None)]
+    TrafficStore(ledger.engine).add(7, [*batch, record(4, status=503)])
+    d, z = tables.days.c, tables.sizes.c
+    with ledger.engine.connect() as connection:
+        days = list(connection.execute(select(d.outcome, d.requests, d.attempts).order_by(d[5])))
+        sizes = list(connection.execute(select(z.bucket, z.requests, z.tokens_in)))
+    assert [tuple(row) for row in days] == [("answered", 3, 5), ("failed", 1, 1)]
+    assert [tuple(row) for row in sizes] == [(bucket_of(10), 1, 10), (bucket_of(4000), 1, 4000)]

@@ -10,7 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from report_ledgers import fill
 
+from modicum.cli.report_ledger import Asked, render_ledger
 from modicum.decision.document import DecisionDocument
 from modicum.report import render_html
 from modicum.report.readers import TRANSLATED, render
@@ -84,6 +86,24 @@ def test_axe_finds_no_fault_whoever_reads(
     else:
         page = render(make("slices"), READERS, "html").replace(" checked>", ">")
         page = page.replace(f'id="for-{shown}">', f'id="for-{shown}" checked>')
+    page = page.replace("<html", f'<html data-theme="{theme}"', 1)
+    assert faults_of(page, tmp_path, width) == []
+
+
+@pytest.mark.skipif(not Path(AXE).is_file(), reason="axe-core is not installed: set MODICUM_AXE")
+@pytest.mark.parametrize(
+    ("shown", "width", "theme"),
+    [("engineer", 390, "dark"), ("business", 1280, "light"), ("sustainability", 390, "light")],
+)
+def test_axe_finds_no_fault_on_a_ledgers_page(
+    tmp_path: Path, shown: str, width: int, theme: str
+) -> None:
+    book = fill(tmp_path / "l.sqlite")
+    page = render_ledger(book, "html", asked=Asked(lang="de" if width == 1280 else "en"))
+    book.close()
+    page = page.replace(" checked>", ">").replace(
+        f'id="for-{shown}">', f'id="for-{shown}" checked>'
+    )
     page = page.replace("<html", f'<html data-theme="{theme}"', 1)
     assert faults_of(page, tmp_path, width) == []
 

@@ -33,7 +33,7 @@ def test_no_english_sentence_stands_on_the_german_page(make: Make, kind: str) ->
     german = language("de").sentences
     for key, text in language("en").sentences.items():
         longest = max(re.split(r"\{\w+\}", text), key=len).strip()
-        if len(longest) > 12 and german[key] != text:
+        if not key.startswith("names.") and len(longest) > 12 and german[key] != text:
             assert longest not in page, key
 
 

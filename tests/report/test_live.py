@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from modicum.figures import Figure
-from modicum.ledger.today import Share, TaskToday, Today
+from modicum.ledger.period import Period, Share, TaskPeriod
 from modicum.report import render_live
 from modicum.report.live_view import LiveView, StreamShown, WatchShown
 
@@ -29,13 +29,13 @@ def used(joules: float) -> dict[str, Figure]:
     return {"energy_j": energy, "carbon_g": carbon, "cost": money}
 
 
-def task(name: str, small: int, big: int) -> TaskToday:
+def task(name: str, small: int, big: int) -> TaskPeriod:
     shares = [
         Share(name, "tfidf-logistic", small, used(0.1 * small)),
         Share(name, "up/gpt-4o", big, used(9.0 * big)),
     ]
     total = 0.1 * small + 9.0 * big
-    return TaskToday(
+    return TaskPeriod(
         name, shares, used(total), used(9.0 * (small + big)), 3, used(27.0), 330.0, 15_000.0
     )
 
@@ -55,7 +55,7 @@ def view(*names: str, state: str = "serving", alarmed: bool = False) -> LiveView
     tasks = [task(name, 90, 10) for name in names]
     hours = [(500_000 + k, 7 * k) for k in range(24)]
     watches = tuple(watch(name, state, alarmed) for name in names)
-    return LiveView(Today(0, 1, tasks, hours, 2, 1), watches, "2026-11-24 16:19 UTC")
+    return LiveView(Period(0, 1, tasks, hours, 2, 1), watches, "2026-11-24 16:19 UTC")
 
 
 def test_it_says_how_much_was_answered_small_and_what_was_saved() -> None:
@@ -89,7 +89,7 @@ def test_each_state_is_said_in_words(state: str, words: str) -> None:
 
 
 def test_an_empty_day_tells_what_to_do() -> None:
-    page = render_live(LiveView(Today(0, 1, [], []), (), "now"))
+    page = render_live(LiveView(Period(0, 1, [], []), (), "now"))
     assert "No requests yet" in page
     assert "ends in /v1" in page
 

@@ -22,20 +22,26 @@ class Reader(HTMLParser):
         self.open: list[str] = []
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.words: list[str] = []
+        self.inline = False  # a term within a sentence parts no words
         self.feed(page)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
+        self.inline = dict(attrs).get("class") == "term"
         if tag not in VOID:
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
+        self.inline = self.inline or tag == "button"
 
     def handle_data(self, data: str) -> None:
         if self.open and self.open[-1] not in ("style", "script", "sup"):
-            self.words.append(data)
+            if self.inline and self.words:
+                self.words[-1] += data
+            else:
+                self.words.append(data)
 
     @property
     def text(self) -> str:

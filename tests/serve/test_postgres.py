@@ -23,6 +23,7 @@ from modicum.ledger import schema as tables
 from modicum.ledger.base import metadata
 from modicum.ledger.limits import Limit, LimitStore
 from modicum.ledger.migrate import upgrade
+from modicum.ledger.text_store import StoredText, TextStore
 from modicum.ledger.watch_store import AlarmRow, AuditRow, WatchStore
 
 
@@ -135,4 +136,21 @@ def test_workers_share_watches_audits_and_alarms(postgres: Postgres) -> None:
     assert store.erase_texts(user="ann") == 80
     with pytest.raises(DBAPIError, match="append-only"), book.engine.begin() as connection:
         connection.execute(text("DELETE FROM audits"))
+    book.close()
+
+
+def test_stored_prompts_are_kept_once_and_erased(postgres: Postgres) -> None:
+    book = open_ledger(postgres.url)
+    store = TextStore(book.engine)
+    rows = [
+        StoredText(1, n, n, 100 * n, user, "t", f"text {n}", "yes")
+        for n, user in enumerate(("ann", "bob", "ann"), 1)
+    ]
+    store.add(rows)
+    store.add(rows[:1])
+    assert [row.input for row in store.of_task("t")] == ["text 1", "text 2", "text 3"]
+    assert store.erase(user="ann") == 2
+    assert store.erase(expired=200) == 0
+    assert store.erase(expired=201) == 1
+    assert store.count() == 0
     book.close()

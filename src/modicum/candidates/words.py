@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import chain
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 MAX_CHARACTERS = 1_000_000  # the first million characters of a text speak for the rest of it
 UNKNOWN = 0
+_SHORT = 64  # tokens
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
@@ -67,11 +69,32 @@ class Words:
     def counts_one(self, tokens: Sequence[str]) -> tuple[Ints, NDArray[np.float32]]:
         """Columns and counts of one text, without the matrix."""
         get = self._columns.get
-        ids = np.array([get(token, UNKNOWN) for token in tokens], np.int64)
-        if not self.grams:
-            return count_columns(ids)
+        ids = [get(token, UNKNOWN) for token in tokens]
+        if len(ids) <= _SHORT:
+            return self._counts_short(ids)
+        whole = np.array(ids, np.int64)
         rows = np.zeros(len(ids), np.int64)
-        return count_columns(np.concatenate([known for _, known in self._levels(ids, rows)]))
+        return count_columns(np.concatenate([known for _, known in self._levels(whole, rows)]))
+
+    def _counts_short(self, ids: list[int]) -> tuple[Ints, NDArray[np.float32]]:
+        """The same term by term: on a short text an array's overhead is most of its cost."""
+        known = [(at, column) for at, column in enumerate(ids) if column != UNKNOWN]
+        counts = Counter(column for _, column in known)
+        end, base = len(ids), 1 + len(self.vocabulary)
+        offset = base
+        for n, grams in enumerate(self.grams, start=2):
+            codes, longer = grams.data, []
+            for at, column in known:
+                last = at + n - 1
+                if last < end and ids[last] != UNKNOWN:
+                    code = column * base + ids[last]
+                    found = bisect_left(codes, code)
+                    if found < len(codes) and codes[found] == code:
+                        longer.append((at, found + offset))
+            counts.update(column for _, column in longer)
+            known, offset = longer, offset + len(codes)
+        columns = sorted(counts)
+        return np.array(columns, np.int64), np.array([counts[c] for c in columns], np.float32)
 
     def _ids(self, tokens: Sequence[Sequence[str]]) -> tuple[Ints, Ints]:
         get: Callable[[str, int], int] = self._columns.get

@@ -17,6 +17,9 @@ def demo(
     llm: Annotated[bool, typer.Option("--llm/--no-llm", help="Race a language model too.")] = True,
     json: Annotated[bool, typer.Option("--json", help="Print the decision as JSON.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a stopped run.")] = False,
+    write_only: Annotated[
+        bool, typer.Option("--write-only", help="Write the messages and the task, and stop.")
+    ] = False,
     ledger: Ledger = None,
 ) -> None:
     """Find the smallest spam filter for real text messages, a language model among them.
@@ -29,6 +32,10 @@ def demo(
     from modicum.tasks import load_task
 
     check_writable(out)
-    task = load_task(write_demo_task(out, llm=llm))
+    path = write_demo_task(out, llm=llm)
+    if write_only:
+        typer.echo(f"Wrote {out / 'messages.csv'} and {path}. Next:\n  modicum size {path}")
+        return
+    task = load_task(path)
     again = "modicum demo" if llm else "modicum demo --no-llm"
     run(task, out, ledger=ledger, resume=resume, as_json=json, again=again)

@@ -27,7 +27,7 @@ def drawing(ledger: Ledger, clock_ms: Callable[[], int], keeper: Keeper) -> Call
 
 def live_view(ledger: Ledger, now_ms: int, states: Mapping[str, TaskState]) -> LiveView:
     """The page's contents."""
-    from modicum.ledger.today import read_today
+    from modicum.ledger.period import read_today
     from modicum.report.live_view import LiveView
 
     today = read_today(ledger.engine, now_ms)

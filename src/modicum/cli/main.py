@@ -22,6 +22,7 @@ from modicum.cli import (
     keys,
     ledger,
     meter,
+    opportunities,
     plan,
     power,
     predict,
@@ -32,6 +33,7 @@ from modicum.cli import (
     size,
     status,
     top,
+    tour,
     track,
     verify,
     watch,
@@ -76,9 +78,9 @@ for _command in (
     discover.discover,
     size.size,
     predict.predict,
+    tour.tour,
     decide.decide,
     power.power,
-    ledger.ledger,
     schema.schema,
     status.status,
     promote.promote,
@@ -97,10 +99,12 @@ for _registering in (
     report,
     inventory,
     track,
+    opportunities,
 ):
     _registering.register(app)
 app.add_typer(plan.app, name="plan")
 app.add_typer(keys.app, name="keys")
+app.add_typer(ledger.app, name="ledger")
 
 
 def main() -> None:

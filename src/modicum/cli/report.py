@@ -10,12 +10,14 @@ import typer
 from modicum.errors import DataError
 
 if TYPE_CHECKING:
+    from modicum.cli.report_ledger import Asked
     from modicum.decision.document import DecisionDocument
     from modicum.report.beside import Beside, Stated
     from modicum.report.readers import Format
+    from modicum.report.reading import Reader
 
 _FORMATS = ("html", "md", "csv", "json", "pdf")
-_ON_SCREEN = ("md", "csv", "json")
+_ON_SCREEN = ("md", "csv", "json", "focus")
 
 
 def register(app: typer.Typer) -> None:
@@ -24,11 +26,32 @@ def register(app: typer.Typer) -> None:
 
 
 def report(
-    folder: Annotated[Path, typer.Argument(help="What `modicum size` wrote.")] = Path(),
+    folder: Annotated[
+        Path | None, typer.Argument(help="What `modicum size` wrote.  [this folder]")
+    ] = None,
     reader: Annotated[
         str, typer.Option("--for", help="engineer, business, sustainability or all.")
     ] = "all",
-    form: Annotated[str, typer.Option("--format", help="html, md, csv, json or pdf.")] = "html",
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format", help="html, md, csv, json or pdf; focus (--ledger): rows for bills."
+        ),
+    ] = "html",
+    ledger: Annotated[
+        str | None,
+        typer.Option("--ledger", help="Report on this ledger (URL or file) in place of a folder."),
+    ] = None,
+    task: Annotated[
+        str | None, typer.Option("--task", help="With --ledger: the newest decision of this task.")
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", help="With --ledger: a day (2026-10-01) or a length (30d)."),
+    ] = None,
+    region: Annotated[
+        str | None, typer.Option("--region", help="With --ledger: of own machines.  [world]")
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -61,29 +84,88 @@ def report(
         float, typer.Option("--device-share", help="Of the device that is kept for this, 0 to 1.")
     ] = 1.0,
 ) -> None:
-    """Tell a decision to those who decide: engineer, business, sustainability.
+    """Tell a decision, or a ledger, to those who decide: engineer, business, sustainability.
 
     Example: modicum report modicum-runs/question-type --for business --hosting-per-month 40
+
+    Example: modicum report --ledger ledger.sqlite --since 30d
     """
     from modicum.decision.document import read_decision
     from modicum.report.beside import Stated
-    from modicum.report.files import write_text
     from modicum.report.readers import readers_of, render
 
-    if form not in _FORMATS:
-        raise DataError(f"format {form!r} is not known: give one of {', '.join(_FORMATS)}")
-    readers = readers_of(reader, lang)
-    document = read_decision(folder)
-    folder = folder if folder.is_dir() else folder.parent
+    _check(form, folder, ledger, (task, since, region))
+    readers = readers_of(reader, lang, ledger=ledger is not None and task is None)
     stated = Stated(hosting, labelling, upkeep)
-    beside = gather(document, folder, stated, supplier, device, share)
     kind = cast("Format", "html" if form == "pdf" else form)
-    text = render(document, readers, kind, beside, lang, evidence_of(folder))
+    if ledger is not None:
+        from modicum.cli.report_accounts import Means
+        from modicum.cli.report_ledger import Asked
+
+        asked = Asked(_since(since), lang, region, Means(supplier, device, share), ledger)
+        text = _of_ledger(asked, kind, readers, task, stated)
+        where = Path()
+    else:
+        where = folder or Path()
+        document = read_decision(where)
+        where = where if where.is_dir() else where.parent
+        beside = gather(document, where, stated, supplier, device, share)
+        text = render(document, readers, kind, beside, lang, evidence_of(where))
     if form in _ON_SCREEN and out is None:
         typer.echo(text, nl=False)
         return
     name = "report" if reader == "all" and lang == "en" else f"report-{reader}-{lang}"
-    target = out or folder / f"{name}.{form}"
+    name = f"ledger-{name}" if ledger is not None else name
+    _write(text, out or where / f"{name}.{form}", form)
+
+
+def _check(
+    form: str, folder: Path | None, ledger: str | None, of_ledger: tuple[str | None, ...]
+) -> None:
+    """Options that do not go together are said before anything is read."""
+    known = (*_FORMATS, "focus") if ledger is not None else _FORMATS
+    if form not in known:
+        raise DataError(f"format {form!r} is not known: give one of {', '.join(known)}")
+    if ledger is not None and folder is not None:
+        raise DataError("a folder and --ledger were both given: give one of them")
+    if ledger is None and any(value is not None for value in of_ledger):
+        raise DataError("--task, --since and --region speak of a ledger: give it with --ledger")
+    if form == "focus" and of_ledger[0] is not None:
+        raise DataError("--format focus is of a whole ledger: leave --task out")
+
+
+def _since(text: str | None) -> int | None:
+    from modicum.cli.opportunities import day_of
+
+    return day_of(text)
+
+
+def _of_ledger(
+    asked: Asked, kind: Format, readers: tuple[Reader, ...], task: str | None, stated: Stated
+) -> str:
+    """The report on a ledger, or on one decision that it holds."""
+    from modicum.cli.report_accounts import accounts
+    from modicum.cli.report_ledger import newest_decision, render_focus, render_ledger
+    from modicum.ledger import open_ledger
+    from modicum.report.beside import Beside
+    from modicum.report.readers import render
+
+    book = open_ledger(asked.url)
+    try:
+        if task is not None:
+            document = newest_decision(book, task)
+            beside = Beside(stated=stated, accounts=accounts(document, {}, asked.means))
+            return render(document, readers, kind, beside, asked.lang)
+        if kind == "focus":
+            return render_focus(book, asked)
+        return render_ledger(book, kind, readers, asked)
+    finally:
+        book.close()
+
+
+def _write(text: str, target: Path, form: str) -> None:
+    from modicum.report.files import write_text
+
     if form == "pdf":
         from modicum.cli.report_pdf import write_pdf
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from modicum.figures import Figure
 
 if TYPE_CHECKING:
     from modicum.carbon import Footprint
+    from modicum.carbon.disclosure import Emissions
     from modicum.decision.document import CandidateDocument, DecisionDocument
     from modicum.report.beside import Account, StandardRow
 
@@ -104,28 +103,30 @@ def _embodied(hosted: bool | None, means: Means, *, monthly: bool, own: bool) ->
 
 def _rows(used: Footprint, embodied: Figure, scope: str) -> tuple[StandardRow, ...]:
     """Rows of ESRS E1 and the GHG Protocol; what is hosted is purchased, scope 3 category 1."""
-    from modicum.plan.standards import Inventory
-    from modicum.report.beside import StandardRow
+    from modicum.carbon.disclosure import Emissions
 
     if scope == "3":
-        carbon = used.carbon_g.to("tCO2e")
-        text = "scope 3, category 1 (purchased goods and services)"
-        ghg = StandardRow("GHG Protocol", "scope_3_category_1_t", text, carbon)
-        return (ghg, StandardRow("ESRS", "E1-6_11", f"Gross {text}", carbon))
-    inventory = Inventory(used, embodied)
-    esrs = [
-        StandardRow("ESRS", line["datapoint"], line["label"], _of(line))
-        for line in csv.DictReader(io.StringIO(inventory.esrs()))
-    ]
-    ghg_rows = [
-        StandardRow("GHG Protocol", key, key.replace("_", " "), Figure.from_dict(value))
-        for key, value in inventory.ghg_protocol().items()
-        if isinstance(value, dict)
-    ]
-    return (*esrs, *ghg_rows)
+        none = Figure.exact(
+            0.0, "J", basis="reported", source="it is hosted: no energy of own operations",
+            boundary=used.energy_j.boundary,
+        )  # fmt: skip
+        nothing = Figure.exact(
+            0.0, "tCO2e", basis="reported", source="it is hosted: nothing in scope 2",
+            boundary=used.energy_j.boundary,
+        )  # fmt: skip
+        return standard_rows(Emissions(none, nothing, nothing, goods=used.carbon_g))
+    return standard_rows(
+        Emissions(used.energy_j, used.carbon_g, used.carbon_market_g, capital=embodied)
+    )
 
 
-def _of(line: dict[str, Any]) -> Figure:
-    """A row of the planner's csv as a figure again."""
-    numbers = {k: float(line[k]) if line[k] else None for k in ("value", "low", "high")}
-    return Figure.from_dict({**line, **numbers, "boundary": "a month of the task"})
+def standard_rows(found: Emissions) -> tuple[StandardRow, ...]:
+    """Rows of every set of ESRS and of the GHG Protocol, as a report shows them."""
+    from modicum.carbon.disclosure import esrs_rows, ghg_rows
+    from modicum.report.beside import StandardRow
+
+    return tuple(
+        StandardRow(f"{row.standard} {row.version}", row.datapoint, row.label, row.figure,
+                    row.source)
+        for row in (*esrs_rows(found), *ghg_rows(found))
+    )  # fmt: skip

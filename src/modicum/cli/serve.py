@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -106,38 +108,58 @@ def _settings(
 def _check(settings: Settings) -> None:
     import json
 
+    from modicum.serve.bridges import check
     from modicum.serve.gateway import load_tasks
     from modicum.serve.models import Models
     from modicum.serve.upstream import Upstream
 
+    _redaction(settings)
+    shown, settings = settings.shown(), check(settings)
     Models(settings, {n: Upstream(n, s) for n, s in settings.upstreams.items()})
     for task in load_tasks(settings).values():
         task.close()
-    typer.echo(json.dumps(settings.shown(), indent=2))
+    typer.echo(json.dumps(shown, indent=2))
+
+
+def _redaction(settings: Settings) -> Callable[[str], str] | None:
+    """What masks prompts before they are stored; None where none are."""
+    if not any(task.store_prompts for task in settings.tasks.values()):
+        return None
+    from modicum.discover.redact import Redactor
+
+    return Redactor().mask
 
 
 def _run(settings: Settings) -> None:
     from modicum.cli.live import drawing
     from modicum.ledger import open_ledger
+    from modicum.serve.bridges import Bridges
     from modicum.serve.gateway import open_gateway
     from modicum.serve.keeper import Keeper
     from modicum.serve.live_page import LivePage
+    from modicum.serve.plugs import plug
     from modicum.serve.run import bind, inherited_socket, quiet_logs, serve_one
 
     inherited = inherited_socket()
     listening = inherited or bind(settings)
+    bridges = Bridges()
+    settings = bridges.open(settings, os.environ)
     if inherited is None and settings.server.workers > 1:
         _run_many(settings, listening)
     ledger = open_ledger(settings.ledger.url)
     gateway = open_gateway(settings, ledger)
     keeper = Keeper(gateway, random.Random())  # noqa: S311 (samples, no secrets)
     keeper.plug()
+    plug(gateway, keeper, _redaction(settings))
     page = drawing(ledger, gateway.clock_ms, keeper)
     gateway.routes["/"] = LivePage(gateway, page)
     quiet_logs()
     if inherited is None:
         _say(settings, listening.getsockname()[1])
-    serve_one(gateway, listening)
+    try:
+        serve_one(gateway, listening)
+    finally:
+        bridges.close()
 
 
 def _run_many(settings: Settings, listening: socket) -> NoReturn:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from modicum.cli.size import Ledger
+from modicum.cli.stored import write_stored
 from modicum.errors import WatchError
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ def watch(
 
     With --out the audited examples are written as new data: the oldest part and everything that
     fed an alarm to fit on, the rest to judge on.  (Texts are kept only by `serve --keep-texts`.)
+    Prompts stored by consent (`store_prompts`) give two more files: stored.csv, what the reference
+    answered, to fit on; to-label.csv, a random draw of all of them, to be labelled and judged on.
 
     Example: modicum watch question-type --out audited --columns text,label
     """
@@ -51,7 +54,10 @@ def watch(
         raise WatchError("--out writes the examples of one task: name the TASK too")
     with opened(ledger) as store:
         found = watched(store, task)
-        divided = _write(store, found[0], out, (names[0], names[1]), fit_share) if out else None
+        stored = write_stored(store.engine, found[0], out, (names[0], names[1])) if out else None
+        divided = (
+            _write(store, found[0], out, (names[0], names[1]), fit_share, stored) if out else None
+        )
     if json:
         plain = [_plain(each) for each in found]
         typer.echo(_json.dumps(plain, indent=2))
@@ -62,6 +68,8 @@ def watch(
         _show(each)
     if out is not None and divided is not None:
         _say_written(out, divided)
+        if stored:
+            typer.echo(stored)
 
 
 def _plain(watched: Watched) -> dict[str, Any]:
@@ -129,7 +137,12 @@ def _examples(store: WatchStore, watched: Watched) -> list[Example]:
 
 
 def _write(
-    store: WatchStore, watched: Watched, out: Path, columns: tuple[str, str], fit_share: float
+    store: WatchStore,
+    watched: Watched,
+    out: Path,
+    columns: tuple[str, str],
+    fit_share: float,
+    stored: str | None,
 ) -> Divided:
     from modicum.cli.watching import now_ms
     from modicum.watch.examples import divide
@@ -137,6 +150,8 @@ def _write(
     alarmed = max((alarm.audit for alarm in watched.state.alarms), default=0)
     divided = divide(_examples(store, watched), alarmed, fit_share)
     if not divided.fit and not divided.judge:
+        if stored:
+            return divided
         raise WatchError(
             f"no texts of {watched.row.task!r} were kept: serve it with --keep-texts first"
         )
@@ -164,6 +179,8 @@ def _write_csv(path: Path, examples: tuple[Example, ...], columns: tuple[str, st
 
 
 def _say_written(out: Path, divided: Divided) -> None:
+    if not divided.fit and not divided.judge:
+        return
     typer.echo(
         f"{len(divided.fit):,} examples to fit on in {out / 'fit.csv'}, "
         f"{len(divided.judge):,} to judge on in {out / 'judge.csv'}.\n"

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from modicum.discover.parse import parsed
 from modicum.discover.request import Message
 
 _ROLES = {"developer": "system", "human": "user", "ai": "assistant", "model": "assistant"}
@@ -65,20 +66,25 @@ def _each(found: list[Any]) -> Iterator[Message]:
     for message in found:
         if not isinstance(message, dict):
             continue
-        role = str(message.get("role") or message.get("type") or "user").lower()
-        text = text_of(message.get("content", message.get("parts", message.get("text"))))
+        role = message.get("role")
+        if role not in _KNOWN:
+            role = str(role or message.get("type") or "user").lower()
+            role = _ROLES.get(role, role if role in _KNOWN else "user")
+        text = message.get("content")
+        if type(text) is not str:
+            text = text_of(message.get("content", message.get("parts", message.get("text"))))
         if text:
-            yield _ROLES.get(role, role if role in _KNOWN else "user"), text
+            yield role, text
 
 
-_KNOWN = {"system", "user", "assistant", "tool", "function"}
+_KNOWN = ("system", "user", "assistant", "tool", "function")  # a role may be unhashable
 
 
 def unpacked(found: Any) -> Any:
     """The same, or what it holds where it is a string of JSON."""
-    if isinstance(found, str) and found[:1] in ("[", "{"):
+    if isinstance(found, str) and found.startswith(("[", "{")):
         try:
-            return json.loads(found)
+            return parsed(found)
         except (ValueError, RecursionError):
             return found
     return found
@@ -93,7 +99,7 @@ def answer_of(found: Any) -> str | None:
         return answer_of(found[0]) if len(found) == 1 else text_of(found) or None
     if not isinstance(found, dict):
         return None
-    for key in ("choices", "output", "message", "delta", "messages", "candidates"):
+    for key in _NESTED:
         if found.get(key):
             return _nested(key, found[key])
     calls = found.get("tool_calls")
@@ -103,6 +109,9 @@ def answer_of(found: Any) -> str | None:
         if found.get(key) is not None:
             return text_of(found[key]) or None
     return None
+
+
+_NESTED = ("choices", "output", "message", "delta", "messages", "candidates")
 
 
 def unpacked_answer(found: Any) -> Any:
@@ -169,6 +178,8 @@ def moment(found: Any) -> float | None:
 
 def count(found: Any) -> int | None:
     """A count of tokens, or None for anything else."""
+    if type(found) is int and 0 <= found < 10**12:
+        return found
     if isinstance(found, str) and found.isdigit():
         found = int(found)
     if isinstance(found, bool) or not isinstance(found, int | float) or not 0 <= found < 1e12:

@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from modicum.carbon import Footprint
-from modicum.discover.digest import chunks, digests
+from modicum.discover.digest import Wanted, chunks, digests
 from modicum.discover.fit import Fit, fit_of
-from modicum.discover.job import ROWS, Job
+from modicum.discover.job import Job
 from modicum.discover.join import Joiner
 from modicum.discover.lines import read_lines
 from modicum.discover.miner import Miner
 from modicum.discover.names import names_of
 from modicum.discover.request import Request
+from modicum.discover.sample import ROWS, Sample
 from modicum.discover.template import SYSTEM_WORDS, USER_WORDS, Found, Template
+from modicum.discover.times import Times
 from modicum.discover.weigh import Period, weigh
 from modicum.errors import DataError
 from modicum.figures import Figure
@@ -38,22 +40,7 @@ class Counts:
     malformed: int = 0  # no JSON, or longer than a record can be
     foreign: int = 0  # JSON, but no request
     answers_alone: int = 0  # answers whose prompt never came
-    first_time: float | None = None
-    last_time: float | None = None
-
-    def see(self, time: float | None) -> None:
-        """Take note of when a request was made."""
-        if time is None:
-            return
-        self.first_time = time if self.first_time is None else min(self.first_time, time)
-        self.last_time = time if self.last_time is None else max(self.last_time, time)
-
-    @property
-    def days(self) -> float | None:
-        """Days between the first and the last request, None where that is not known."""
-        if self.first_time is None or self.last_time is None or self.last_time <= self.first_time:
-            return None
-        return (self.last_time - self.first_time) / 86_400
+    times: Times = field(default_factory=Times)
 
 
 @dataclass(frozen=True)
@@ -141,15 +128,24 @@ class _Jobs:
     """Collects the requests of each template."""
 
     rows: int
-    counts: Counts
     of: dict[int, Job] = field(default_factory=dict)
 
     def take(self, found: Found, request: Request, inputs: list[str]) -> None:
+        self._job(found).add(request, inputs)
+
+    def merge(self, found: Found, part: Job) -> None:
+        self._job(found).merge(part)
+
+    def wanted(self, found: Found) -> Wanted:
+        job = self.of.get(id(found))
+        sample = job.sample if job else Sample(self.rows)
+        return Wanted(found.template, sample.most, sample.limit)
+
+    def _job(self, found: Found) -> Job:
         job = self.of.get(id(found))
         if job is None:
-            job = self.of[id(found)] = Job(self.rows)
-        job.add(request, inputs)
-        self.counts.see(request.time)
+            job = self.of[id(found)] = Job(Sample(self.rows))
+        return job
 
 
 def discover_jobs(
@@ -180,14 +176,14 @@ def discover_jobs(
     if days is not None and days <= 0:
         raise DataError(f"--days {days:g}: give how many days the log covers, more than 0")
     counts = Counts()
-    jobs = _Jobs(rows, counts)
-    miner = Miner(fewest or FEWEST, jobs.take)
-    _read(paths, miner, counts, cores, step)
+    jobs = _Jobs(rows)
+    miner = Miner(fewest or FEWEST, jobs)
+    _read(paths, miner, jobs, counts, cores, step)
     if fewest is None:
         miner.fewest = min(FEWEST, max(20, counts.requests // 100))
     miner.mine()
     _check(paths, counts)
-    period = Period(days if days is not None else counts.days)
+    period = Period(days if days is not None else counts.times.days)
     chat = [f for f in miner.found if id(f) in jobs.of and is_chat(f.template, jobs.of[id(f)])]
     kept = [f for f in miner.found if id(f) in jobs.of and f not in chat]
     found = [_described(f, jobs.of[id(f)], period, region) for f in kept]
@@ -217,17 +213,23 @@ def is_chat(template: Template, job: Job) -> bool:
 
 
 def _read(
-    paths: Sequence[Path], miner: Miner, counts: Counts, cores: int, step: Callable[[int], None]
+    paths: Sequence[Path],
+    miner: Miner,
+    jobs: _Jobs,
+    counts: Counts,
+    cores: int,
+    step: Callable[[int], None],
 ) -> None:
     joiner = Joiner()
     lines = (line for path in paths for line in read_lines(path))
-    for found, known in digests(chunks(lines), lambda: miner.found, cores):
+    for found, known in digests(
+        chunks(lines), lambda: [(f, jobs.wanted(f)) for f in miner.found], cores
+    ):
         counts.lines += found.lines
         counts.malformed += found.malformed
         counts.foreign += found.foreign
-        counts.requests += len(found.matched) + len(found.waiting)
-        for waiting in found.waiting:
-            counts.see(waiting.request.time)
+        counts.requests += found.requests
+        counts.times.merge(found.times)
         miner.add_digest(found, known)
         for half in found.halves:
             _add(joiner.add(half), miner, counts)
@@ -241,7 +243,7 @@ def _add(requests: Iterator[Request], miner: Miner, counts: Counts) -> None:
             counts.answers_alone += 1
             continue
         counts.requests += 1
-        counts.see(request.time)
+        counts.times.see(request.time)
         miner.add(request)
 
 

@@ -17,6 +17,12 @@ from modicum.discover.spans import is_otlp, is_span, request_of_span, requests_o
 Line = Mapping[str, Any]
 
 _PROMPTS = ("messages", "input", "prompt", "contents")
+_MODELS = ("model", "provided_model_name", "providedModelName", "model_group")
+_USAGES = ("usage", "usage_details", "usageDetails", "token_usage")
+_COSTS = ("response_cost", "spend", "calculatedTotalCost", "total_cost", "totalCost")
+_IN = ("prompt_tokens", "input_tokens", "promptTokens", "inputTokens", "input")
+_OUT = ("completion_tokens", "output_tokens", "completionTokens", "outputTokens", "output")
+_DETAILS = ("prompt_tokens_details", "input_tokens_details")
 _TIMES = ("created", "created_at", "startTime", "start_time", "timestamp", "time", "date", "ts")
 
 
@@ -104,16 +110,19 @@ def _prompt(asked: Line) -> tuple[tuple[str, str], ...]:
 
 def _completed(request: Request, line: Line) -> Request:
     """What stands beside prompt and answer: model, tokens, cost, time, failure."""
-    for key in ("model", "provided_model_name", "providedModelName", "model_group"):
-        request.model = request.model or _text(line.get(key))
-    for key in ("usage", "usage_details", "usageDetails", "token_usage"):
-        _read_usage(request, unpacked(line.get(key)))
+    for key in _MODELS:
+        if request.model:
+            break
+        request.model = _text(line.get(key))
+    for key in _USAGES:
+        if key in line:
+            _read_usage(request, unpacked(line[key]))
     _read_usage(request, line)
     for key in _TIMES:
-        if (found := moment(line.get(key))) is not None:
+        if key in line and (found := moment(line[key])) is not None:
             request.time = found
             break
-    for key in ("response_cost", "spend", "calculatedTotalCost", "total_cost", "totalCost"):
+    for key in _COSTS:
         cost = line.get(key)
         if isinstance(cost, int | float) and not isinstance(cost, bool) and cost > 0:
             request.cost = float(cost)
@@ -127,12 +136,10 @@ def _read_usage(request: Request, usage: Any) -> None:
     if not isinstance(usage, dict):
         return
     if request.tokens_in is None:
-        names = ("prompt_tokens", "input_tokens", "promptTokens", "inputTokens", "input")
-        request.tokens_in = _first_count(usage, names)
+        request.tokens_in = _first_count(usage, _IN)
     if request.tokens_out is None:
-        names = ("completion_tokens", "output_tokens", "completionTokens", "outputTokens", "output")
-        request.tokens_out = _first_count(usage, names)
-    for key in ("prompt_tokens_details", "input_tokens_details"):
+        request.tokens_out = _first_count(usage, _OUT)
+    for key in _DETAILS:
         detail = usage.get(key)
         if isinstance(detail, dict) and request.tokens_cached is None:
             request.tokens_cached = count(detail.get("cached_tokens"))
@@ -140,7 +147,7 @@ def _read_usage(request: Request, usage: Any) -> None:
 
 def _first_count(usage: Line, names: Sequence[str]) -> int | None:
     for name in names:
-        if (found := count(usage.get(name))) is not None:
+        if name in usage and (found := count(usage[name])) is not None:
             return found
     return None
 

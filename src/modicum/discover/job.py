@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass, field
+from zlib import crc32
 
 from modicum.discover.request import OPEN, Request
+from modicum.discover.sample import Row, Sample
 from modicum.discover.shape import Shape
 
-ROWS = 5_000
-"""Requests kept of a job."""
-
-_MOST_CHARACTERS = 20_000_000  # kept of one job
-_LONGEST = 100_000  # characters of an input that is kept
 _MOST_HASHES = 50_000
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One request as it is written: what varied, and what was answered."""
-
-    inputs: tuple[str, ...]
-    answer: str
-    model: str | None
-    time: float | None
-    tokens_in: int | None
-    tokens_out: int | None
-
-
-@dataclass
+@dataclass(slots=True)
 class Tally:
     """Requests to one model, and what they took."""
 
@@ -51,23 +35,53 @@ class Tally:
         if request.cost is not None:
             self.cost, self.costed = self.cost + request.cost, self.costed + 1
 
+    def merge(self, other: Tally) -> None:
+        """Add what was counted elsewhere."""
+        self.requests += other.requests
+        self.tokens_in += other.tokens_in
+        self.tokens_out += other.tokens_out
+        self.tokens_cached += other.tokens_cached
+        self.estimated += other.estimated
+        self.cost += other.cost
+        self.costed += other.costed
 
-@dataclass
+
+@dataclass(slots=True)
+class Repeats:
+    """How often the variable parts were seen before, of the first many requests."""
+
+    seen: set[int] = field(default_factory=set)
+    counted: int = 0
+
+    def add(self, inputs: list[str]) -> None:
+        """Look at one request."""
+        if len(self.seen) < _MOST_HASHES:
+            self.counted += 1
+            self.seen.add(_mark(inputs))
+
+    def merge(self, other: Repeats) -> None:
+        """Add what was seen elsewhere."""
+        if len(self.seen) < _MOST_HASHES:
+            self.counted += other.counted
+            self.seen |= other.seen
+
+    @property
+    def share(self) -> float:
+        """Between 0 and 1."""
+        return 1.0 - len(self.seen) / self.counted if self.counted else 0.0
+
+
+@dataclass(slots=True)
 class Job:
-    """Everything that is known of one template's requests."""
+    """Everything that is known of one template's requests; parts counted apart can be merged."""
 
-    rows_kept: int = ROWS
+    sample: Sample = field(default_factory=Sample)
     requests: int = 0
     failed: int = 0
     continued: int = 0  # requests with turns after the first
     tallies: dict[str, Tally] = field(default_factory=dict)
     shape: Shape = field(default_factory=Shape)
-    rows: list[Row] = field(default_factory=list)
-    _random: random.Random = field(default_factory=lambda: random.Random(0))  # noqa: S311  # a sample, no secret
-    _seen: set[int] = field(default_factory=set)
-    _counted: int = 0
-    _characters: int = 0
-    _offered: int = 0
+    repeats: Repeats = field(default_factory=Repeats)
 
     def add(self, request: Request, inputs: list[str]) -> None:
         """Count one request, and perhaps keep it."""
@@ -75,46 +89,49 @@ class Job:
         self.failed += request.failed
         self.continued += len(inputs) > 0 and OPEN + "assistant" in inputs[-1]
         self.tallies.setdefault(request.model or "unknown", Tally()).add(request)
-        if len(self._seen) < _MOST_HASHES:
-            self._counted += 1
-            self._seen.add(hash(tuple(inputs)))
+        self.repeats.add(inputs)
         if request.answer is not None and not request.failed:
             self.shape.add(request.answer)
-            self._keep(request, inputs)
+            if self.sample.takes(request.place):
+                self.sample.offer(request.place, _row(request, inputs))
 
-    def _keep(self, request: Request, inputs: list[str]) -> None:
-        """Reservoir sampling (algorithm R; Vitter 1985), within a number of characters."""
-        size = sum(map(len, inputs)) + len(request.answer or "")
-        if size > _LONGEST:
-            return
-        self._offered += 1
-        full = len(self.rows) >= self.rows_kept or self._characters + size > _MOST_CHARACTERS
-        at = self._random.randrange(self._offered) if full else len(self.rows)
-        if at > len(self.rows) or (full and at >= len(self.rows)):
-            return
-        row = Row(
-            tuple(inputs),
-            request.answer or "",
-            request.model,
-            request.time,
-            request.tokens_in,
-            request.tokens_out,
-        )
-        if full:
-            self._characters -= _size(self.rows[at])
-            self.rows[at] = row
-        else:
-            self.rows.append(row)
-        self._characters += size
+    def merge(self, part: Job) -> None:
+        """Add what was counted elsewhere, of requests that come after these."""
+        self.requests += part.requests
+        self.failed += part.failed
+        self.continued += part.continued
+        for model, tally in part.tallies.items():
+            self.tallies.setdefault(model, Tally()).merge(tally)
+        self.repeats.merge(part.repeats)
+        self.shape.merge(part.shape)
+        self.sample.merge(part.sample)
+
+    @property
+    def rows(self) -> list[Row]:
+        """The requests that were kept, in the order of the log."""
+        return self.sample.rows()
 
     @property
     def repeated(self) -> float:
         """Share of the requests whose variable parts were seen before (of the first many)."""
-        return 1.0 - len(self._seen) / self._counted if self._counted else 0.0
+        return self.repeats.share
 
 
-def _size(row: Row) -> int:
-    return sum(map(len, row.inputs)) + len(row.answer)
+def _row(request: Request, inputs: list[str]) -> Row:
+    return Row(
+        tuple(inputs),
+        request.answer or "",
+        request.model,
+        request.time,
+        request.tokens_in,
+        request.tokens_out,
+    )
+
+
+def _mark(inputs: list[str]) -> int:
+    """A number for these texts, the same in every process: checksum and length."""
+    joined = "\0".join(inputs).encode("utf-8", "replace")
+    return crc32(joined) << 32 | len(joined)
 
 
 def _tokens(messages: tuple[tuple[str, str], ...]) -> int:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
+
+from modicum.discover.parse import parsed
 
 Look = tuple[str, frozenset[str]]
 
@@ -48,7 +49,7 @@ def json_object(answer: str) -> Mapping[str, object] | None:
     if not (text.startswith("{") and text.endswith("}")):
         return None
     try:
-        found = json.loads(text)
+        found = parsed(text)
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

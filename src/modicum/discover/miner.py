@@ -8,13 +8,15 @@ lets its oldest half go.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from modicum.discover.align import align
 from modicum.discover.choice import Choice
 from modicum.discover.digest import Digest
 from modicum.discover.groups import find_groups
+from modicum.discover.job import Job
 from modicum.discover.request import Request, flatten
 from modicum.discover.sketch import Vocabulary, sketch
 from modicum.discover.template import Found, Template, worth
@@ -33,16 +35,26 @@ _HALF = 30  # prompts of each that they are compared by
 _ROUNDS = 3  # times a pool is mined in a row while it gives something
 
 
+class Collector(Protocol):
+    """Where requests with a template go."""
+
+    def take(self, found: Found, request: Request, inputs: list[str]) -> None:
+        """One request, and what varies in it."""
+
+    def merge(self, found: Found, part: Job) -> None:
+        """Requests that were counted elsewhere."""
+
+
 @dataclass
 class Miner:
     """Feeds each request to its template.
 
     fewest: requests that make a template.
-    take: called with a template, the request and what varied, once for each request that has one.
+    into: is given each request that has a template, once, alone or in the part of a job.
     """
 
     fewest: int
-    take: Callable[[Found, Request, list[str]], None]
+    into: Collector
     found: list[Found] = field(default_factory=list)
     pool: list[Waiting] = field(default_factory=list)
     left: int = 0
@@ -60,9 +72,9 @@ class Miner:
 
     def add_digest(self, digest: Digest, known: Sequence[Found]) -> None:
         """Take what a chunk held; its places refer to `known`."""
-        for one in digest.matched:
-            known[one.place].requests += 1
-            self.take(known[one.place], one.request, one.inputs)
+        for place, part in digest.parts.items():
+            known[place].requests += part.requests
+            self.into.merge(known[place], part)
         for waiting in digest.waiting:
             if not self._matched(waiting.request, waiting.prompt):
                 self._wait(waiting)
@@ -73,7 +85,7 @@ class Miner:
             gaps = found.template.match(prompt)
             if gaps is not None:
                 found.requests += 1
-                self.take(found, request, found.template.varying(gaps))
+                self.into.take(found, request, found.template.varying(gaps))
                 return True
         return False
 

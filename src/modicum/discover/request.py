@@ -17,7 +17,7 @@ class Request:
     """What one line of a log tells; None is unknown.
 
     time: seconds since 1970.  cost: in US dollars, as logged.  custom_id: of a batch, where prompt
-    and answer stand in different files.
+    and answer stand in different files.  place: in the log, for drawing a sample.
     """
 
     messages: tuple[Message, ...] = ()
@@ -30,6 +30,7 @@ class Request:
     time: float | None = None
     custom_id: str | None = None
     failed: bool = False
+    place: int = 0
 
 
 def flatten(messages: Sequence[Message]) -> str:

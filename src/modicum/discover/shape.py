@@ -13,6 +13,7 @@ Kind = Literal["labels", "json", "number", "short", "free", "unknown"]
 
 _MOST_DISTINCT = 2_000  # answers remembered; a job with more is not one of labels
 _MOST_LABELS = 200
+_MOST_SCHEMAS, _MOST_KEYS = 200, 60
 _COVER = 0.97  # share of the answers that labels must cover
 _SCHEMA = 0.9  # share of the JSON answers that must have the commonest keys
 _NUMBER = re.compile(r"[-+]?[$€£]?\s*\d[\d,.\s]*%?\Z")
@@ -32,6 +33,15 @@ class Values:
             self.counts[value] += 1
         else:
             self.other += 1
+
+    def merge(self, other: Values) -> None:
+        """Add what was counted elsewhere."""
+        for value, times in other.counts.items():
+            if value in self.counts or len(self.counts) < _MOST_DISTINCT:
+                self.counts[value] += times
+            else:
+                self.other += times
+        self.other += other.other
 
     def labels(self) -> dict[str, int]:
         """The values that cover nearly all, commonest first; none where they are too many.
@@ -72,11 +82,24 @@ class Shape:
 
     def _add_object(self, found: Any) -> None:
         keys = tuple(sorted(map(str, found)))
-        if keys in self.schemas or len(self.schemas) < 200:
+        if keys in self.schemas or len(self.schemas) < _MOST_SCHEMAS:
             self.schemas[keys] += 1
         for key, value in found.items():
-            if key in self.fields or len(self.fields) < 60:
+            if key in self.fields or len(self.fields) < _MOST_KEYS:
                 self.fields.setdefault(str(key), Values()).add(_plain(value))
+
+    def merge(self, other: Shape) -> None:
+        """Add what was counted elsewhere."""
+        self.answers += other.answers
+        self.numbers += other.numbers
+        self.short += other.short
+        self.values.merge(other.values)
+        for keys, times in other.schemas.items():
+            if keys in self.schemas or len(self.schemas) < _MOST_SCHEMAS:
+                self.schemas[keys] += times
+        for key, values in other.fields.items():
+            if key in self.fields or len(self.fields) < _MOST_KEYS:
+                self.fields.setdefault(key, Values()).merge(values)
 
     @property
     def kind(self) -> Kind:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from modicum.discover.discover import Discovered
-from modicum.discover.job import Row
 from modicum.discover.looks import json_object
 from modicum.discover.render import Plan, render_task
+from modicum.discover.sample import Row
 from modicum.errors import DataError
 
 _FEWEST_A_CLASS = 3

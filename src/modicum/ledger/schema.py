@@ -8,7 +8,7 @@ from modicum.ledger import traffic_schema as traffic
 from modicum.ledger import watch_schema as watch
 from modicum.ledger.base import metadata, refuse_changes
 
-VERSION = 3
+VERSION = 4
 """The schema this program writes: one more for each migration."""
 
 schema = Table(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, insert, select
@@ -11,11 +11,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from modicum.ledger import traffic_schema as tables
-from modicum.ledger.records import HOUR_MS, RequestRecord, bucket_of
+from modicum.ledger.records import RequestRecord
+from modicum.ledger.rollup import rolled_up
 from modicum.ledger.usable import usable
 
-_SUMS = ("requests", "inputs", "tokens_in", "tokens_out", "tokens_cached", "unmetered")
 _COLUMNS = ("worker", *RequestRecord._fields)
+_AT_ONCE = 200
+"""Rows of one statement of SQLite, which hands the interpreter over once a statement: a row by row
+insert would interrupt the requests that are answered meanwhile at every row."""
 
 
 class TrafficStore:
@@ -25,8 +28,8 @@ class TrafficStore:
         self.engine = engine
         names = ", ".join(f'"{name}"' for name in _COLUMNS)
         mark = "?" if engine.dialect.name == "sqlite" else "%s"
-        marks = ", ".join([mark] * len(_COLUMNS))
-        self._insert = f"INSERT INTO requests ({names}) VALUES ({marks})"  # noqa: S608 (our names)
+        self._marks = f"({', '.join([mark] * len(_COLUMNS))})"
+        self._insert = f"INSERT INTO requests ({names}) VALUES "  # noqa: S608 (our names)
 
     def add(self, worker: int, records: Sequence[RequestRecord]) -> int:
         """Insert the records that are not there yet, in one transaction; returns how many.
@@ -47,10 +50,21 @@ class TrafficStore:
     def _write(self, worker: int, records: Sequence[RequestRecord]) -> int:
         if records:
             with self.engine.begin() as connection:
-                rows = [(worker, *record) for record in records]
-                connection.exec_driver_sql(self._insert, rows)
+                self._insert_all(connection, worker, records)
                 self._roll_up(connection, records)
         return len(records)
+
+    def _insert_all(
+        self, connection: Connection, worker: int, records: Sequence[RequestRecord]
+    ) -> None:
+        if connection.dialect.name != "sqlite":
+            rows = [(worker, *record) for record in records]
+            connection.exec_driver_sql(self._insert + self._marks, rows)
+            return
+        for start in range(0, len(records), _AT_ONCE):
+            part = records[start : start + _AT_ONCE]
+            values = tuple(chain.from_iterable((worker, *record) for record in part))
+            connection.exec_driver_sql(self._insert + ",".join([self._marks] * len(part)), values)
 
     def _missing(self, worker: int, records: Sequence[RequestRecord]) -> list[RequestRecord]:
         sequences = [record.sequence for record in records]
@@ -64,24 +78,9 @@ class TrafficStore:
         return list(unique.values())
 
     def _roll_up(self, connection: Connection, records: Iterable[RequestRecord]) -> None:
-        sums: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * 7)
-        buckets: dict[tuple[Any, ...], int] = defaultdict(int)
-        for r in records:
-            hour = r.at // HOUR_MS
-            names = (r.task, r.route, r.tried, r.constants, r.key_id, r.team, r.project)
-            group = (hour, *(name[:255] for name in names), r.outcome)
-            row = sums[group]
-            row[0] += 1
-            row[1] += r.inputs
-            row[2] += r.tokens_in or 0
-            row[3] += r.tokens_out or 0
-            row[4] += r.tokens_cached or 0
-            row[5] += r.tokens_in is None or r.tokens_out is None
-            row[6] += r.latency_us
-            buckets[(hour, r.task[:255], r.route[:255], bucket_of(r.latency_us))] += 1
         # In the order of their keys, so that two replicas never wait for each other in a circle.
-        self._add_up(connection, tables.rollups, sorted((*k, *v) for k, v in sums.items()))
-        self._add_up(connection, tables.latencies, sorted((*k, n) for k, n in buckets.items()))
+        for table, rows in rolled_up(records):
+            self._add_up(connection, table, rows)
 
     def _add_up(self, connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -> None:
         names = [column.name for column in table.columns]
@@ -92,6 +91,8 @@ class TrafficStore:
             name: table.c[name] + statement.excluded[name] for name in names if name not in keys
         }
         statement = statement.on_conflict_do_update(index_elements=keys, set_=added)
+        if not rows:
+            return
         connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
 
     def add_constants(self, rows: Sequence[dict[str, Any]]) -> None:

@@ -2,8 +2,9 @@
 
 A request row holds counts and a reference (`constants`) to what one request, or one token, of its
 route uses; those become figures when somebody reads them.  Times are whole milliseconds since 1970
-(UTC), hours are those times divided by 3,600,000.  An empty text means "none"; an unknown count is
-NULL.
+(UTC), hours are those times divided by 3,600,000, days are hours divided by 24.  Rollups by day
+leave keys, teams and projects out, so that months are read as fast as hours.  An empty text means
+"none"; an unknown count is NULL.
 """
 
 from __future__ import annotations
@@ -95,6 +96,48 @@ latencies = Table(
     Column("route", String(255), primary_key=True),
     Column("bucket", Integer, primary_key=True, autoincrement=False),
     Column("requests", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+_DAY_GROUP = ("task", "route", "tried", "constants")
+
+days = Table(
+    "request_days",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    *(Column(name, String(255), primary_key=True) for name in _DAY_GROUP),
+    Column("outcome", String(16), primary_key=True),
+    Column("requests", BigInteger, nullable=False),
+    Column("inputs", BigInteger, nullable=False),
+    Column("tokens_in", BigInteger, nullable=False),
+    Column("tokens_out", BigInteger, nullable=False),
+    Column("tokens_cached", BigInteger, nullable=False),
+    Column("unmetered", BigInteger, nullable=False),
+    Column("latency_us", BigInteger, nullable=False),
+    Column("attempts", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+day_latencies = Table(
+    "request_day_latencies",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("task", String(255), primary_key=True),
+    Column("route", String(255), primary_key=True),
+    Column("bucket", Integer, primary_key=True, autoincrement=False),
+    Column("requests", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+sizes = Table(
+    "request_sizes",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("task", String(255), primary_key=True),
+    Column("route", String(255), primary_key=True),
+    Column("bucket", Integer, primary_key=True, autoincrement=False),
+    Column("requests", BigInteger, nullable=False),
+    Column("tokens_in", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 

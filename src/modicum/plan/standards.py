@@ -10,10 +10,22 @@ from datetime import datetime
 from typing import Any
 
 from modicum.carbon import Footprint
+from modicum.carbon.disclosure import NEWEST_LAW, Emissions, Row, esrs_rows
 from modicum.errors import PlanError
 from modicum.figures import Figure
 
-ESRS_COLUMNS = ("datapoint", "label", "value", "low", "high", "unit", "basis", "source", "reason")
+ESRS_COLUMNS = (
+    "version",
+    "datapoint",
+    "label",
+    "value",
+    "low",
+    "high",
+    "unit",
+    "basis",
+    "source",
+    "reason",
+)
 
 FOCUS_COLUMNS = (
     "BillingPeriodStart",
@@ -58,19 +70,17 @@ class Inventory:
             "standard": "GHG Protocol Scope 2 Guidance (2015); Scope 3 Standard (2011)",
         }
 
-    def esrs(self) -> str:
-        """Rows of ESRS E1-5 (energy) and E1-6 (gross emissions) as csv.
-
-        Datapoints as in EFRAG's IG 3 list (2024).
-        """
+    @property
+    def emissions(self) -> Emissions:
+        """As disclosures divide it."""
         used = self.footprint
-        rows = (
-            ("E1-5_01", "Total energy consumption, own operations", used.energy_j.to("MWh")),
-            ("E1-6_09", "Gross location-based Scope 2 emissions", used.carbon_g.to("tCO2e")),
-            ("E1-6_10", "Gross market-based Scope 2 emissions", used.carbon_market_g.to("tCO2e")),
-            ("E1-6_11", "Gross Scope 3 emissions, capital goods", self.embodied_g.to("tCO2e")),
+        return Emissions(
+            used.energy_j, used.carbon_g, used.carbon_market_g, capital=self.embodied_g
         )
-        return _csv(ESRS_COLUMNS, [_esrs_row(*row) for row in rows])
+
+    def esrs(self, version: str = NEWEST_LAW) -> str:
+        """Rows of ESRS E1 (energy, gross emissions) as csv; raises CarbonError for a version."""
+        return _csv(ESRS_COLUMNS, [_esrs_row(row) for row in esrs_rows(self.emissions, [version])])
 
 
 def annex_xi(
@@ -134,10 +144,12 @@ def _tonnes(figure: Figure) -> dict[str, Any]:
     return figure.to("tCO2e").to_dict()
 
 
-def _esrs_row(datapoint: str, label: str, figure: Figure) -> dict[str, str]:
+def _esrs_row(row: Row) -> dict[str, str]:
+    figure = row.figure
     return {
-        "datapoint": datapoint,
-        "label": label,
+        "version": row.version,
+        "datapoint": row.datapoint,
+        "label": row.label,
         "value": _number(figure.value),
         "low": _number(figure.low),
         "high": _number(figure.high),

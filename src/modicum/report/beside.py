@@ -29,12 +29,13 @@ class Said:
 
 @dataclass(frozen=True)
 class StandardRow:
-    """One row of a reporting standard."""
+    """One row of a reporting standard; its name says which version, `source` what that is from."""
 
     standard: str
     datapoint: str
     label: str
     figure: Figure
+    source: str = ""
 
 
 @dataclass(frozen=True)

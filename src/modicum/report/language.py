@@ -31,6 +31,21 @@ class Language:
         start = "terms."
         return {k.removeprefix(start): v for k, v in self.sentences.items() if k.startswith(start)}
 
+    @property
+    def names(self) -> dict[str, tuple[str, ...]]:
+        """Every term with the ways it is written in this language, its heading first."""
+        start = "names."
+        return {
+            k.removeprefix(start): tuple(v.split("|"))
+            for k, v in self.sentences.items()
+            if k.startswith(start)
+        }
+
+    @property
+    def glossary(self) -> dict[str, str]:
+        """Every term with its sentence, by its heading in this language."""
+        return {self.names[term][0]: sentence for term, sentence in self.terms.items()}
+
     def number(self, text: str) -> str:
         """A number as `numbers.show` and `words.Measure` write it, in this language.
 

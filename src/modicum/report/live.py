@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from modicum.ledger.today import QUANTITIES, Share, TaskToday, difference, total_of
+from modicum.ledger.period import Share, TaskPeriod
+from modicum.ledger.used import QUANTITIES, difference, total_of
 from modicum.report.live_hours import hours
 from modicum.report.live_view import LiveView, StreamShown, WatchShown
 from modicum.report.markup import Html, el, join, short
@@ -46,11 +47,11 @@ def _asset(name: str) -> str:
     return files("modicum.report").joinpath(name).read_text(encoding="utf-8")
 
 
-def _named(view: LiveView) -> list[TaskToday]:
+def _named(view: LiveView) -> list[TaskPeriod]:
     return [task for task in view.today.tasks if task.task]
 
 
-def _small(task: TaskToday) -> int:
+def _small(task: TaskPeriod) -> int:
     """Requests that something smaller than the reference answered."""
     return sum(share.requests for share in task.shares if not _big(share))
 
@@ -129,7 +130,7 @@ def _quiet(watch: WatchShown) -> Html:
     )
 
 
-def _task(view: LiveView, task: TaskToday, notes: Notes) -> Html:
+def _task(view: LiveView, task: TaskPeriod, notes: Notes) -> Html:
     watch = view.watch(task.task)
     parts = [el("h3", short(task.task) if task.task else "Asked of upstream models directly")]
     if task.task:
@@ -173,7 +174,7 @@ def _colour(at: int, share: Share) -> str:
     return "ref" if _big(share) else f"s{min(at, 2)}"
 
 
-def _stack(task: TaskToday) -> Html:
+def _stack(task: TaskPeriod) -> Html:
     """Shares of the requests as one bar; the numbers stand below it."""
     bars, x = [], 0.0
     for at, share in enumerate(task.shares):
@@ -191,7 +192,7 @@ def _stack(task: TaskToday) -> Html:
     )
 
 
-def _shares(task: TaskToday) -> Html:
+def _shares(task: TaskPeriod) -> Html:
     items = [
         el(
             "li",

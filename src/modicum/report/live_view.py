@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from modicum.ledger.today import Today
+from modicum.ledger.period import Period
 
 State = Literal["serving", "canary", "shadow", "alarm", "stale", "unwatched"]
 
@@ -43,7 +43,7 @@ class WatchShown:
 class LiveView:
     """The whole page; `at` is when it was drawn, in words."""
 
-    today: Today
+    today: Period
     watches: tuple[WatchShown, ...]
     at: str
 

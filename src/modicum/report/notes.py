@@ -111,8 +111,9 @@ class Notes:
 
     def words(self) -> Html:
         """Every term with its sentence."""
-        found = self.say.terms.items()
-        return join([self._box(f"term-{slug(n)}", n, el("p", text)) for n, text in found])
+        heads, found = self.say.names, self.say.terms.items()
+        boxes = [self._box(f"term-{slug(n)}", heads[n][0], el("p", text)) for n, text in found]
+        return join(boxes)
 
     def _note(self, number: int, facts: tuple[tuple[str, str], ...]) -> Html:
         rows = [el("dt", name) + el("dd", short(value, _LONGEST)) for name, value in facts]

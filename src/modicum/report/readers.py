@@ -21,7 +21,7 @@ from modicum.report.view import View
 if TYPE_CHECKING:
     from modicum.decision.document import DecisionDocument
 
-Format = Literal["html", "md", "csv", "json"]
+Format = Literal["html", "md", "csv", "json", "focus"]
 TRANSLATED: tuple[Reader, ...] = ("business", "sustainability")
 _BUILD = {"engineer": engineer, "business": business, "sustainability": sustainability}
 
@@ -34,10 +34,13 @@ def render_html(decision: DecisionDocument, evidence: Mapping[str, str] | None =
     return render(decision, ("engineer",), "html", evidence=evidence)
 
 
-def readers_of(name: str, code: str = "en") -> tuple[Reader, ...]:
-    """The readers of a name, `all` being each that speaks the language; raises DataError."""
+def readers_of(name: str, code: str = "en", *, ledger: bool = False) -> tuple[Reader, ...]:
+    """The readers of a name, `all` being each that speaks the language; raises DataError.
+
+    ledger: of a report on a ledger, which every reader has in every language.
+    """
     language(code)
-    can = READERS if code == "en" else TRANSLATED
+    can = READERS if code == "en" or ledger else TRANSLATED
     if name == "all":
         return can
     found = tuple(reader for reader in READERS if reader == name)

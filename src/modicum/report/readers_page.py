@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from modicum.report import sections
 from modicum.report.engineer import the_confusions
-from modicum.report.markup import Html, clean, el, escape, short
+from modicum.report.explain import Explained
+from modicum.report.markup import Html, clean, el, escape, join, short
 from modicum.report.page import document
 from modicum.report.parts_table import parts_table
 from modicum.report.reading_html import reading_html
 from modicum.report.summary import hero, key_numbers
+from modicum.report.switch import notes_section, switch
 
 if TYPE_CHECKING:
     from modicum.report.beside import Beside
@@ -27,22 +29,13 @@ def render_readers(
     top = hero(view) if with_engineer else _plain_hero(view)
     parts = [top]
     if len(readings) > 1:
-        parts.append(_switch(view, readings))
+        parts.append(switch(readings, view.notes.say))
     for reading in readings:
         told = _told(view, reading, beside, evidence)
-        parts.append(el("div", *told, id=f"reader-{reading.reader}", class_="reader"))
-    say = view.notes.say
-    notes = el(
-        "section",
-        el("h2", say("page.notes")),
-        view.notes.listed(),
-        el("h2", say("page.words")),
-        view.notes.words(),
-        id="notes",
-        class_="part notes",
-    )
+        explained = Explained(view.notes.say).page(join(told))
+        parts.append(el("div", explained, id=f"reader-{reading.reader}", class_="reader"))
     title = f"{short(view.decision.task.name)}: {short(view.decision.recommended)}"
-    return document(title, parts, notes, say=say)
+    return document(title, parts, notes_section(view.notes), say=view.notes.say)
 
 
 def _told(view: View, reading: Reading, beside: Beside, evidence: Mapping[str, str]) -> list[Html]:
@@ -79,17 +72,3 @@ def _plain_hero(view: View) -> Html:
     date, task = clean(decision.created_at)[:10], short(decision.task.name)
     facts = el("p", say("page.decided", date=date, task=task), class_="facts")
     return el("header", el("h1", line), facts, class_="hero")
-
-
-def _switch(view: View, readings: list[Reading]) -> Html:
-    """Radio buttons that the style sheet follows."""
-    say = view.notes.say
-    choices = [
-        el(
-            "label",
-            el("input", type="radio", name="reader", id=f"for-{r.reader}", checked=k == 0),
-            el("span", say(f"page.{r.reader}")),
-        )
-        for k, r in enumerate(readings)
-    ]
-    return el("fieldset", el("legend", say("page.switch")), *choices, class_="switch")

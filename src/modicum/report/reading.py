@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from modicum.decision.document import FigureDocument, IntervalDocument
     from modicum.figures import Figure
+    from modicum.report.notes import Notes
+    from modicum.report.words import Measure
 
 Reader = Literal["engineer", "business", "sustainability"]
 READERS: tuple[Reader, ...] = ("engineer", "business", "sustainability")
@@ -30,6 +32,20 @@ class Number:
     def is_level(self) -> bool:
         """Whether a statistic is a loss itself, not a difference of losses."""
         return not self.place.endswith("difference")
+
+
+class Telling(Protocol):
+    """What a reading is drawn with: the page's notes, and how losses are written."""
+
+    @property
+    def notes(self) -> Notes:
+        """The notes of the page."""
+        ...
+
+    @property
+    def measure(self) -> Measure:
+        """How the metric is written."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -55,9 +71,9 @@ class Part:
 
 @dataclass(frozen=True)
 class Reading:
-    """Everything for one reader."""
+    """Everything for one reader, or the tour for whoever is new."""
 
-    reader: Reader
+    reader: Reader | Literal["tour"]
     title: str
     parts: tuple[Part, ...]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from modicum.decision.document import IntervalDocument
@@ -9,16 +10,18 @@ from modicum.report.markup import Html, el, join, short
 from modicum.report.summary import lines
 
 if TYPE_CHECKING:
-    from modicum.report.reading import Grid, Number, Part, Reading
-    from modicum.report.view import View
+    from modicum.report.reading import Grid, Number, Part, Reading, Telling
 
 
-def reading_html(view: View, reading: Reading) -> list[Html]:
+_COUNT = re.compile(r"[\d.,]+( ?%| ?[µm]?s)?")
+
+
+def reading_html(view: Telling, reading: Reading) -> list[Html]:
     """The parts of a reading, each a section."""
     return [_part(view, part) for part in reading.parts]
 
 
-def _part(view: View, part: Part) -> Html:
+def _part(view: Telling, part: Part) -> Html:
     inside = [el("h2", part.title), *(el("p", text) for text in part.texts)]
     if part.numbers:
         inside.append(lines([(n.label, _number(view, n)) for n in part.numbers]))
@@ -31,7 +34,7 @@ def _part(view: View, part: Part) -> Html:
     return el("section", *inside, id=part.key, class_="part told")
 
 
-def _number(view: View, number: Number) -> Html:
+def _number(view: Telling, number: Number) -> Html:
     figure = number.value
     if isinstance(figure, IntervalDocument):
         if number.is_level:
@@ -43,8 +46,13 @@ def _number(view: View, number: Number) -> Html:
     return shown
 
 
+def _cell(text: str) -> Html:
+    """Numbers stand under each other at the right."""
+    return el("td", text, class_="n" if _COUNT.fullmatch(text) else None)
+
+
 def _grid(title: str, grid: Grid) -> Html:
     head = el("thead", el("tr", *(el("th", name, scope="col") for name in grid.head)))
-    rows = [el("tr", *(el("td", cell) for cell in row)) for row in grid.rows]
+    rows = [el("tr", *map(_cell, row)) for row in grid.rows]
     table = el("table", el("caption", title), head, el("tbody", *rows))
     return el("div", join([table]), class_="scroll", tabindex="0", role="region", aria_label=title)

@@ -14,8 +14,7 @@ from modicum.report.numbers import show
 
 if TYPE_CHECKING:
     from modicum.report.language import Language
-    from modicum.report.reading import Grid, Number, Part, Reading
-    from modicum.report.view import View
+    from modicum.report.reading import Grid, Number, Part, Reading, Telling
 
 COLUMNS = (
     "reader",
@@ -89,7 +88,7 @@ def _cell(value: object) -> str:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
 
 
-def reading_markdown(view: View, reading: Reading, say: Language, *, title: bool = True) -> str:
+def reading_markdown(view: Telling, reading: Reading, say: Language, *, title: bool = True) -> str:
     """A reading as Markdown; what stands behind its numbers is listed once, at the end."""
     blocks = [f"# {safe(reading.title, 200)}"] if title else []
     notes: dict[tuple[str, ...], int] = {}
@@ -109,13 +108,13 @@ def reading_markdown(view: View, reading: Reading, say: Language, *, title: bool
 
 
 def _table(
-    view: View, numbers: Iterable[Number], say: Language, notes: dict[tuple[str, ...], int]
+    view: Telling, numbers: Iterable[Number], say: Language, notes: dict[tuple[str, ...], int]
 ) -> str:
     """Numbers as a table; each leads to its note."""
     head = ("", "", *(say(f"notes.{k}") for k in ("interval", "place", "note_short")))
     lines = [_row(head), _row(("---",) * len(head))]
     for number in numbers:
-        value, ends = _shown(view, number, say)
+        value, ends = shown(view, number, say)
         note = notes.setdefault(_note(number, say), len(notes) + 1)
         cells = (number.label, value, ends, number.place)
         lines.append(_row((*(safe(cell, 300) for cell in cells), str(note))))
@@ -131,15 +130,15 @@ def _note(number: Number, say: Language) -> tuple[str, ...]:
     return tuple(f"{say(f'notes.{n}')}: {safe(known[n], 600)}" for n in names if known[n])
 
 
-def _shown(view: View, number: Number, say: Language) -> tuple[str, str]:
+def shown(view: Telling, number: Number, say: Language) -> tuple[str, str]:
     """The value and the ends of its interval, as the page shows them."""
     measure, found = view.measure, number.value
     if not isinstance(found, IntervalDocument):
-        shown = show(found, unit=number.per)
-        if shown is None:
+        figure = show(found, unit=number.per)
+        if figure is None:
             return say("notes.unknown_value"), ""
-        ends = minus(say.number(shown.interval)) or say("notes.exact")
-        return minus(say.number(f"{shown.value} {shown.unit}".strip())), ends
+        ends = minus(say.number(figure.interval)) or say("notes.exact")
+        return minus(say.number(f"{figure.value} {figure.unit}".strip())), ends
     if number.is_level:
         ends = measure.level_interval(found)
         return say.number(measure.level(found.value)), say.number(ends)

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from modicum.figures import Figure
 from modicum.report.markup import short
-from modicum.report.quality import SCORES, bases, score, vintages
-from modicum.report.reading import Grid, Number, Part, Reading
+from modicum.report.quality import figures_of
+from modicum.report.quality_part import data_part, vintages_part
+from modicum.report.reading import Number, Part, Reading
+from modicum.report.standards import standards_part
 
 if TYPE_CHECKING:
     from modicum.decision.document import CandidateDocument, FigureDocument
@@ -35,6 +37,7 @@ class Sustainability:
             self._vintages(),
             Part("sust-method", self._t("method"), (self._t("method_text"),)),
             self._standards(),
+            self._progress(),
         )
         return Reading("sustainability", self._t("title"), parts)
 
@@ -127,28 +130,10 @@ class Sustainability:
         return Part("sust-sci", self._t("sci"), tuple(texts), tuple(numbers))
 
     def _data(self) -> Part:
-        counted = bases(self.view.decision)
-        whole = counted.total()
-        head = (self._t("basis"), self._t("figures"), self._t("share"))
-        rows = tuple(
-            (
-                self._t(f"basis_{name}"),
-                f"{counted[name]:,}",
-                self.say.number(f"{counted[name] / whole * 100:.0f}%"),
-            )
-            for name in SCORES
-        )
-        rule = self._t("data_score", score=self.say.number(f"{score(self.view.decision):.1f}"))
-        return Part("sust-data", self._t("data"), (rule,), grid=Grid(head, rows))
+        return data_part(figures_of(self.view.decision), "data_score", self.say)
 
     def _vintages(self) -> Part:
-        rows = tuple(
-            (short(source, 200), str(year) if year else self._t("no_year"))
-            for source, year in vintages(self.view.decision)
-        )
-        head = (self._t("source"), self._t("vintage"))
-        text = self._t("vintages_text")
-        return Part("sust-vintages", self._t("vintages"), (text,), grid=Grid(head, rows))
+        return vintages_part(figures_of(self.view.decision), self.say)
 
     def _standards(self) -> Part:
         title, best = self._t("standards"), self.view.recommended
@@ -156,11 +141,12 @@ class Sustainability:
         if account is None or not account.rows:
             return Part("sust-standards", title, (self._t("standards_none"),))
         text = self._t("standards_text", name=short(best.name, 40))
-        numbers = tuple(
-            Number(f"{row.standard} {row.datapoint}: {row.label}", row.figure, "")
-            for row in account.rows
-        )
-        return Part("sust-standards", title, (text,), numbers)
+        return standards_part(account.rows, text, self.say)
+
+    def _progress(self) -> Part:
+        """Where the months of all tasks are added up and followed over the years."""
+        text, title = self._t("progress_text"), self._t("progress")
+        return Part("sust-progress", title, (text,), command="modicum progress")
 
 
 def sustainability(view: View, beside: Beside, say: Language) -> Reading:

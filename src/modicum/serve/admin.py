@@ -36,7 +36,7 @@ async def admin(
     """Answer one path under /admin/."""
     if gateway.settings.server.auth and not caller.admin:
         raise Problem(403, "not_admin", "this key is no admin key: `modicum keys create --admin`")
-    method = exchange.scope["method"]
+    method = exchange.method
     if (method, path) == ("POST", "reload"):
         await _send(exchange, {"reloaded": await reload_all(gateway)})
     elif (method, path) == ("GET", "keys"):

@@ -49,23 +49,23 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or live through one start and stop."""
         if scope["type"] == "http":
-            await self._http(Exchange(scope, receive, send))
+            await self.answer(Exchange(scope, receive, send))
         elif scope["type"] == "lifespan":
             await self._lifespan(receive, send)
         else:
             await receive()
             await send({"type": "websocket.close", "code": 1000})
 
-    async def _http(self, exchange: Exchange) -> None:
-        scope = exchange.scope
-        path: str = scope["path"]
+    async def answer(self, exchange: Exchange) -> None:
+        """Answer one request, however it came."""
+        path = exchange.path
         try:
-            refuse_keys_in(scope["query_string"])
+            refuse_keys_in(exchange.query)
             endpoint = self._posts.get(path)
             if endpoint is None:
                 await self._beside(exchange, path)
                 return
-            if scope["method"] != "POST":
+            if exchange.method != "POST":
                 raise Problem(405, "method_not_allowed", "POST here", ((b"allow", b"POST"),))
             given = exchange.headers
             caller = self.gateway.caller(given.get(b"authorization"), given.get(b"x-api-key"))
@@ -84,7 +84,7 @@ class App:
     async def _refuse(self, exchange: Exchange, problem: Problem) -> None:
         self.gateway.metrics.refuse(problem.code)
         if not exchange.started:
-            anthropic = exchange.scope["path"].startswith("/v1/messages")
+            anthropic = exchange.path.startswith("/v1/messages")
             await exchange.problem(problem, anthropic=anthropic)
 
     async def _beside(self, exchange: Exchange, path: str) -> None:
@@ -96,7 +96,7 @@ class App:
             return
         plugged = gateway.routes.get(path)
         if plugged is not None:
-            await plugged(exchange.scope, exchange.receive, exchange.send)
+            await plugged(*exchange.asgi())
             return
         given = exchange.headers
         caller = gateway.caller(given.get(b"authorization"), given.get(b"x-api-key"))
@@ -115,7 +115,7 @@ class App:
             raise Problem(404, "not_found", "nothing is at this path: see /openapi.json")
 
     async def _task(self, exchange: Exchange, caller: Caller, name: str) -> None:
-        if exchange.scope["method"] != "POST":
+        if exchange.method != "POST":
             raise Problem(405, "method_not_allowed", "POST here", ((b"allow", b"POST"),))
         if caller.key_id:
             exchange.degraded = await self.gateway.budget.admit(caller)

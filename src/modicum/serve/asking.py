@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from modicum.serve.exchange import Exchange, header_text
+from modicum.serve.exchange import Exchange, Headers, header_text
 from modicum.serve.hooks import Asked
 from modicum.serve.problem import Problem
 from modicum.serve.served import Outcome
@@ -44,6 +44,7 @@ async def answered_here(
     reply: bytes,
     started: float,
     inputs: int = 1,
+    more: Headers = [],  # noqa: B006 (only read)
 ) -> None:
     """Record, then send."""
     gateway.record(
@@ -57,7 +58,7 @@ async def answered_here(
         value=outcome.value,
         confidence=outcome.confidence,
     )
-    headers = [kind, (b"x-modicum-route", header_text(outcome.route))]
+    headers = [kind, (b"x-modicum-route", header_text(outcome.route)), *more]
     if outcome.tried:
         headers.append((b"x-modicum-tried", header_text(outcome.tried)))
     await exchange.reply(200, headers + outcome.constants.headers(inputs=inputs), reply)

@@ -59,6 +59,8 @@ async def chat(gateway: Gateway, exchange: Exchange, caller: Caller, body: bytes
     told = bool(request.stream_options and request.stream_options.include_usage)
 
     async def forward(target: Target, tried: Outcome | None) -> None:
+        if gateway.sessions is not None:
+            target = gateway.sessions.stay(gateway, asked, target)
         sent = body if target.model == request.model else renamed(body, target.model)
         hide = bool(request.stream) and not told and target.upstream.settings.count_stream_usage
         way = Forward(gateway, exchange, asked, started, PATH, tried)
@@ -67,6 +69,8 @@ async def chat(gateway: Gateway, exchange: Exchange, caller: Caller, body: bytes
         )
 
     if request.model not in gateway.tasks and request.model != "auto":
+        if gateway.sessions is not None:
+            gateway.sessions.begin(asked, exchange.headers)
         await forward(gateway.models.ask(request.model), None)
         return
 

@@ -11,8 +11,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from modicum.serve.answer_cache import ROUTE
 from modicum.serve.asking import answered_here, extension
-from modicum.serve.exchange import EVENTS, JSON, Exchange, header_text
+from modicum.serve.exchange import EVENTS, JSON, Exchange
 from modicum.serve.hooks import Asked
 from modicum.serve.models import Target
 from modicum.serve.problem import Problem
@@ -52,12 +53,17 @@ async def converse(gateway: Gateway, exchange: Exchange, talk: Conversation) -> 
     started = time.perf_counter()
     asked = talk.asked
     asked.task, asked.text = recognised(gateway, gateway.tasks.get(asked.model), talk.messages)
+    if gateway.sessions is not None:
+        gateway.sessions.begin(asked, exchange.headers)
     outcome: Outcome | None = None
     why = "the prompt is no task's template"
     if asked.task is not None:
         why = "the request asks for more than a task's plain answer"
     if asked.task is not None and asked.text is not None and talk.plain:
-        if exchange.degraded or gateway.choose(asked) == "small":
+        small = exchange.degraded or gateway.choose(asked) == "small"
+        if gateway.cache is not None and await _kept(gateway, exchange, talk, small, started):
+            return
+        if small:
             outcome = await asked.task.answer(asked.text)
             if await _told(gateway, exchange, talk, outcome, started):
                 return
@@ -104,9 +110,28 @@ async def _told(
     content = content_for(outcome.value, talk.format) if outcome.value is not None else None
     if content is None:
         return False
+    if gateway.cache is not None:
+        gateway.cache.keep(talk.asked, content, outcome.value or "", "small", outcome.route)
+        talk.asked.cache = b""
     reply = talk.shape(content, extension(exchange, outcome))
     kind = EVENTS if talk.stream else JSON
     await answered_here(gateway, exchange, talk.asked, outcome, kind, reply, started)
+    return True
+
+
+async def _kept(
+    gateway: Gateway, exchange: Exchange, talk: Conversation, small: bool, started: float
+) -> bool:
+    """Send the answer that the cache holds, if it holds one; whether it was sent."""
+    cache = gateway.cache
+    entry = cache.find(talk.asked, small=small) if cache is not None else None
+    if entry is None or cache is None:
+        return False
+    outcome = Outcome(entry.value, None, ROUTE, "", cache.constants)
+    reply = talk.shape(entry.content, extension(exchange, outcome))
+    kind = EVENTS if talk.stream else JSON
+    more = cache.headers(entry)
+    await answered_here(gateway, exchange, talk.asked, outcome, kind, reply, started, more=more)
     return True
 
 
@@ -124,12 +149,12 @@ async def _translated(
             "other_api",
             f"upstream {target.upstream.name} does not speak this API: use its own",
         )
+    talk.asked.cache = b""  # asked in other words than the caller's: not kept
     told = await ask_reference(gateway, talk.asked, endpoint=talk.asked.endpoint, tried=tried)
     content = content_for(told.value, talk.format) if told.value is not None else None
     if content is None:
         raise Problem(502, "upstream_error", "the task's reference gave no answer that fits")
     constants = gateway.upstream_constants(target, tried)
-    headers = [EVENTS if talk.stream else JSON]
-    headers.append((b"x-modicum-route", header_text(f"{target.upstream.name}/{target.model}")))
+    headers = [EVENTS if talk.stream else JSON, target.header]
     headers += constants.headers(told.tokens.read, told.tokens.written)
     await exchange.reply(200, headers, talk.shape(content, None))

@@ -27,30 +27,50 @@ def header_text(text: str) -> bytes:
     return "".join(c if " " <= c <= "~" else " " if c < " " else "?" for c in text).encode()
 
 
+def too_large(most: int) -> Problem:
+    """The answer to a body of more than `most` bytes."""
+    return Problem(413, "body_too_large", f"the body is over {most >> 20} MB: send less")
+
+
+def too_slow() -> Problem:
+    """The answer to a body that does not come."""
+    return Problem(408, "body_timeout", "the body came too slowly: send it again")
+
+
 class Gone(Exception):  # noqa: N818 (an event, not a fault)
     """The caller closed the connection."""
 
 
 class Exchange:
-    """A request and the way to answer it."""
+    """A request and the way to answer it; this one over ASGI, `direct` has one without."""
 
-    __slots__ = ("degraded", "headers", "receive", "scope", "send", "started")
+    __slots__ = (
+        "_listening", "degraded", "headers", "method", "path", "query", "receive", "scope", "send",
+        "started",
+    )  # fmt: skip
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope, self.receive, self.send = scope, receive, send
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.query: bytes = scope["query_string"]
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
-        self.started = False
-        self.degraded = False
+        self.started = self.degraded = False
+        self._listening: asyncio.Task[None] | None = None
+
+    def asgi(self) -> tuple[Scope, Receive, Send]:
+        """The same for an ASGI application."""
+        return self.scope, self.receive, self.send
 
     async def body(self, most: int, timeout_s: float) -> bytes:
         """The whole body; raises Problem 413 or 408, or Gone."""
-        length = self.headers.get(b"content-length")
-        if length is not None and (not length.isdigit() or int(length) > most):
-            raise Problem(413, "body_too_large", f"the body is over {most >> 20} MB: send less")
+        self.check_length(most)
         message = await self.receive()
         if message["type"] == "http.request" and not message.get("more_body"):
             whole: bytes = message.get("body", b"")
-            return self._bounded(whole, most)
+            if len(whole) > most:
+                raise too_large(most)
+            return whole
         return await self._rest(message, most, timeout_s)
 
     async def _rest(self, message: Message, most: int, timeout_s: float) -> bytes:
@@ -64,17 +84,18 @@ class Exchange:
                     size += len(part)
                     parts.append(part)
                     if size > most:
-                        self._bounded(b"", -1)
+                        raise too_large(most)
                     if not message.get("more_body"):
                         return b"".join(parts)
                     message = await self.receive()
         except TimeoutError:
-            raise Problem(408, "body_timeout", "the body came too slowly: send it again") from None
+            raise too_slow() from None
 
-    def _bounded(self, body: bytes, most: int) -> bytes:
-        if len(body) > most:
-            raise Problem(413, "body_too_large", "the body is too large: send less")
-        return body
+    def check_length(self, most: int) -> None:
+        """Raise Problem 413 where the head tells already that the body is too large."""
+        length = self.headers.get(b"content-length")
+        if length is not None and (not length.isdigit() or int(length) > most):
+            raise too_large(most)
 
     async def reply(self, status: int, headers: Headers, body: bytes) -> None:
         """Send a whole answer."""
@@ -99,49 +120,44 @@ class Exchange:
             headers.append((b"connection", b"close"))
         await self.reply(problem.status, headers, problem.body(anthropic=anthropic))
 
-    async def gone(self) -> None:
-        """Return once the caller has closed the connection."""
-        while (await self.receive())["type"] != "http.disconnect":
-            pass
+    def listen(self, on_gone: Callable[[], None]) -> None:
+        """Call `on_gone` when the caller closes the connection, until `ignore` is called."""
+
+        async def wait() -> None:
+            while (await self.receive())["type"] != "http.disconnect":
+                pass
+            on_gone()
+
+        self._listening = asyncio.ensure_future(wait())
+
+    def ignore(self) -> None:
+        """End what `listen` began."""
+        if self._listening is not None:
+            self._listening.cancel()
+            self._listening = None
 
 
 class Watch:
-    """While it is open, the caller's leaving cancels the current task, and `gone` tells why.
+    """While it is open, the caller's leaving cancels the current task, and raises Gone."""
 
-    A server that tells disconnection by a call (`modicum.connection` in the scope) costs nothing;
-    any other needs a task that waits for the message.
-    """
-
-    __slots__ = ("_connection", "_exchange", "_target", "_task", "gone")
+    __slots__ = ("_exchange", "_gone", "_target")
 
     def __init__(self, exchange: Exchange) -> None:
-        self._exchange, self.gone = exchange, False
-        self._task: asyncio.Task[None] | None = None
+        self._exchange, self._gone = exchange, False
         self._target: asyncio.Task[Any] | None = None
-        self._connection = exchange.scope.get("modicum.connection")
 
-    def __enter__(self) -> Watch:
+    def __enter__(self) -> None:
         self._target = asyncio.current_task()
-        if self._connection is not None:
-            self._connection.on_gone = self._left
-        else:
-            self._task = asyncio.ensure_future(self._wait())
-        return self
-
-    async def _wait(self) -> None:
-        await self._exchange.gone()
-        self._left()
+        self._exchange.listen(self._left)
 
     def _left(self) -> None:
-        self.gone = True
+        self._gone = True
         if self._target is not None:
             self._target.cancel()
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
-        if self._connection is not None:
-            self._connection.on_gone = None
-        if self._task is not None:
-            self._task.cancel()
-        if self.gone and self._target is not None and kind is asyncio.CancelledError:
-            self._target.uncancel()
+        self._exchange.ignore()
+        target, self._target = self._target, None
+        if self._gone and target is not None and kind is asyncio.CancelledError:
+            target.uncancel()
             raise Gone

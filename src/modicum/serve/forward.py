@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from aiohttp import ClientError
-
-from modicum.serve.exchange import Exchange, Gone, Headers, Watch, header_text
+from modicum.serve.exchange import JSON, Exchange, Gone, Headers, Watch, header_text
 from modicum.serve.hooks import Asked
 from modicum.serve.models import Target
 from modicum.serve.problem import Problem
@@ -23,11 +20,10 @@ if TYPE_CHECKING:
     from modicum.serve.constants import ConstantSet
     from modicum.serve.gateway import Gateway
 
-_NAMES = (
-    "accept", "openai-organization", "openai-project", "openai-beta", "anthropic-version",
-    "anthropic-beta", "idempotency-key", "traceparent", "tracestate", "user-agent",
+TO_UPSTREAM = (
+    b"accept", b"openai-organization", b"openai-project", b"openai-beta", b"anthropic-version",
+    b"anthropic-beta", b"idempotency-key", b"traceparent", b"tracestate", b"user-agent",
 )  # fmt: skip
-TO_UPSTREAM = tuple((name.encode(), name) for name in _NAMES)
 TO_CALLER = frozenset(
     {
         b"content-type", b"content-encoding", b"retry-after", b"x-request-id", b"request-id",
@@ -37,7 +33,6 @@ TO_CALLER = frozenset(
 PREFIXES = (b"x-ratelimit-", b"anthropic-ratelimit-")
 ELSEWHERE = frozenset({429, 500, 502, 503, 504, 529})
 """Statuses after which a fallback is asked."""
-CUT = (ClientError, OSError, TimeoutError)
 MOST_KEPT = 1 << 16
 """Bytes of a streamed answer to a task that observers are shown; a longer one is not a label."""
 
@@ -86,13 +81,13 @@ class Forward:
             raise
         constants = self.gateway.upstream_constants(found, self.tried)
         try:
-            kind = reply.response.headers.get("content-type", "")
-            if stream and reply.response.status < 400 and kind.startswith("text/event-stream"):
+            streamed = stream and reply.answer.status < 400
+            if streamed and reply.answer.header(b"content-type").startswith(b"text/event-stream"):
                 await self._stream(found, reply, constants, EventReader(hide_usage=hide_usage))
             else:
                 await self._whole(found, reply, constants)
         finally:
-            reply.release(broken=True)  # does nothing where it was released in peace
+            reply.release()
 
     async def _with_fallbacks(self, target: Target, body: bytes) -> tuple[Target, Reply]:
         others = self.gateway.models.fallbacks(target)
@@ -104,44 +99,35 @@ class Forward:
                     raise
             else:
                 self.attempts += reply.attempts
-                if reply.response.status not in ELSEWHERE or not others:
+                if reply.answer.status not in ELSEWHERE or not others:
                     return target, reply
-                reply.release(broken=True)
+                reply.release()
             target = others.pop(0)
             body = renamed(body, target.model)
 
     async def _send(self, target: Target, body: bytes) -> Reply:
-        session = self.gateway.session
-        assert session is not None  # noqa: S101 (set before the first request)
-        return await target.upstream.send(session, self.path, body, self._headers(target))
+        return await target.upstream.send(self.path, body, self._headers(target))
 
-    def _headers(self, target: Target) -> Mapping[str, str]:
+    def _headers(self, target: Target) -> Headers:
         """What the upstream is told; the caller's own key only where the gateway has none."""
         given = self.exchange.headers
-        headers = {"content-type": "application/json"}
-        for name, text in TO_UPSTREAM:
-            value = given.get(name)
-            if value is not None:
-                headers[text] = value.decode("latin-1")
-        if target.upstream.key is not None:
-            target.upstream.credentials(headers)
-        elif not self.gateway.settings.server.auth:
-            for name in (b"authorization", b"x-api-key"):
-                if name in given:
-                    headers[name.decode()] = given[name].decode("latin-1")
+        headers = [JSON, *((name, given[name]) for name in TO_UPSTREAM if name in given)]
+        headers += target.upstream.credentials()
+        if target.upstream.key is None and not self.gateway.settings.server.auth:
+            names = (b"authorization", b"x-api-key")
+            headers += [(name, given[name]) for name in names if name in given]
         return headers
 
     async def _whole(self, target: Target, reply: Reply, constants: ConstantSet) -> None:
         try:
-            body = await reply.response.read()
+            body = await reply.answer.read()
         except asyncio.CancelledError:
             self._record(target, constants, 499, NONE, cause="caller_gone")
             raise
-        except CUT as error:
+        except OSError as error:
             self._record(target, constants, 502, NONE, cause="upstream_cut")
             raise _cut(target, error) from None
-        reply.release()
-        status = reply.response.status
+        status = reply.answer.status
         tokens = usage_of(body) if status < 400 else Tokens(0, 0, 0)
         self._record(target, constants, status, tokens, reply=body)
         headers = self._back(reply, target)
@@ -159,7 +145,7 @@ class Forward:
         last = b""
         kept = bytearray() if self.asked.text is not None and self.gateway.observers else None
         try:
-            async for data in reply.response.content.iter_any():
+            while data := await reply.answer.part():
                 first = first or time.perf_counter()
                 last = reader.feed(data)
                 if kept is not None and len(kept) <= MOST_KEPT:
@@ -171,7 +157,7 @@ class Forward:
         except asyncio.CancelledError:
             self._record(target, constants, 499, reader.tokens, first=first, cause="caller_gone")
             raise
-        except CUT as error:
+        except OSError as error:
             self._record(target, constants, 502, reader.tokens, first=first, cause="upstream_cut")
             await self.exchange.part(reader.rest() + cut_event(_cut(target, error)), more=False)
             return
@@ -186,11 +172,10 @@ class Forward:
 
     def _back(self, reply: Reply, target: Target) -> Headers:
         """What the caller is told of the upstream's headers, and our route."""
-        headers: Headers = [(b"x-modicum-route", header_text(_route(target)))]
+        headers: Headers = [target.header]
         if self.tried is not None and self.tried.tried:
             headers.append((b"x-modicum-tried", header_text(self.tried.tried)))
-        for name, value in reply.response.raw_headers:
-            name = name.lower()
+        for name, value in reply.answer.headers:
             if name in TO_CALLER or name.startswith(PREFIXES):
                 headers.append((name, value))
         return headers
@@ -209,7 +194,7 @@ class Forward:
         return self.gateway.record(
             self.asked,
             constants if constants is not None or self.tried is None else self.tried.constants,
-            route=_route(target),
+            route=target.route,
             tried=self.tried.tried if self.tried is not None else "",
             status=status,
             started=self.started,
@@ -221,10 +206,6 @@ class Forward:
         )
 
 
-def _route(target: Target) -> str:
-    return f"{target.upstream.name}/{target.model}"
-
-
 def _cut(target: Target, error: BaseException) -> Problem:
     name, kind = target.upstream.name, type(error).__name__
     return Problem(502, "upstream_cut", f"upstream {name} broke off its answer ({kind})")
@@ -232,10 +213,11 @@ def _cut(target: Target, error: BaseException) -> Problem:
 
 async def _to_the_end(reply: Reply) -> None:
     """Read what is left of a finished answer, so that its connection can be used again."""
+    if reply.answer.complete:
+        return
     try:
         async with asyncio.timeout(1.0):
-            async for _ in reply.response.content.iter_any():
+            while await reply.answer.part():
                 pass
+    except OSError:
         reply.release()
-    except (TimeoutError, *CUT):
-        reply.release(broken=True)

@@ -13,7 +13,7 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from modicum.errors import LedgerError, ServeError
 from modicum.ledger import Ledger
@@ -21,6 +21,7 @@ from modicum.ledger.keys import KeyStore
 from modicum.ledger.limits import LimitStore
 from modicum.ledger.records import RequestRecord
 from modicum.ledger.traffic import TrafficStore
+from modicum.serve.answer_cache import AnswerCache
 from modicum.serve.budget import Budget
 from modicum.serve.constants import ConstantSet
 from modicum.serve.drain import Drain
@@ -31,11 +32,9 @@ from modicum.serve.metrics import Metrics
 from modicum.serve.models import Models, Target
 from modicum.serve.rates import of_candidate, of_upstream
 from modicum.serve.served import Outcome, ServedTask
+from modicum.serve.sessions import Sessions
 from modicum.serve.settings import Settings
 from modicum.serve.upstream import Upstream
-
-if TYPE_CHECKING:
-    from aiohttp import ClientSession
 
 log = logging.getLogger("modicum.serve")
 KEYS_EVERY_S = 2.0
@@ -69,10 +68,12 @@ class Gateway:
         self.observers: list[Observer] = []
         self.background: list[Background] = [_refresh_keys]
         self.routes: dict[str, Any] = {}
+        self.cache: AnswerCache | None = None
+        self.sessions: Sessions | None = None
         self.stopping = False
         self.started_at = clock_ms() // 1000
         self.listed: dict[str, tuple[float, list[str]]] = {}
-        self.session: ClientSession | None = None
+        self.started = False
         self._running: set[asyncio.Future[None]] = set()
         self._upstream_constants: dict[tuple[str, str, str], ConstantSet] = {}
         self._recorded: set[str] = set()
@@ -83,20 +84,8 @@ class Gateway:
             self._announce(task)
 
     async def start(self) -> None:
-        """Open connections, read the keys, begin the drain and what runs in the background."""
-        from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
-
-        first = next(iter(self.settings.upstreams.values()), None)
-        connect = first.connect_timeout_s if first else 5.0
-        total = max((u.timeout_s for u in self.settings.upstreams.values()), default=600.0)
-        self.session = ClientSession(
-            connector=TCPConnector(limit=0, ttl_dns_cache=60, enable_cleanup_closed=False),
-            timeout=ClientTimeout(total=None, sock_connect=connect, sock_read=total),
-            cookie_jar=DummyCookieJar(),
-            auto_decompress=False,
-            skip_auto_headers=("Accept-Encoding", "User-Agent"),
-            read_bufsize=1 << 18,
-        )
+        """Read the keys, begin the drain and what runs in the background."""
+        self.started = True
         if self.settings.server.auth:
             await asyncio.to_thread(self.read_keys)
         self.drain.start()
@@ -109,8 +98,8 @@ class Gateway:
         for running in self._running:
             running.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
-        if self.session is not None:
-            await self.session.close()
+        for upstream in self.upstreams.values():
+            upstream.close()
         with contextlib.suppress(LedgerError):  # away: the shares stay taken
             await asyncio.to_thread(self.budget.settle)
         empty = await asyncio.to_thread(self.drain.stop, self.settings.server.stop_s)
@@ -158,7 +147,8 @@ class Gateway:
         key = (target.upstream.name, target.model, tried.id if tried is not None else "")
         found = self._upstream_constants.get(key)
         if found is None:
-            found = of_upstream(target.model, target.upstream.settings.region, self.settings.money)
+            upstream, money = target.upstream.settings, self.settings.money
+            found = of_upstream(target.model, upstream.region, money, upstream.price(target.model))
             found = found if tried is None else tried.plus(found)
             if len(self._upstream_constants) < MOST_LABELS:
                 self._upstream_constants[key] = found

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from modicum.serve.gateway import Gateway
     from modicum.serve.keyring import Caller
     from modicum.serve.served import ServedTask
+    from modicum.serve.sessions import Session
 
 Choice = Literal["small", "reference"]
 
@@ -27,6 +28,7 @@ class Asked:
 
     body: as it came, for a reference to be asked with.  task and text: the task it was for and
     the input in it, or None for a request to a model.  user: the caller's own id for its user.
+    cache: what its answer may be kept under, b"" for not at all.  session: its conversation.
     """
 
     endpoint: str
@@ -37,6 +39,8 @@ class Asked:
     text: str | None = None
     user: str = ""
     forced: Choice | None = None
+    cache: bytes = b""
+    session: Session | None = None
 
 
 @dataclass(slots=True)

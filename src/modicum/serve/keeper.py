@@ -92,6 +92,11 @@ class Keeper:
         if "inputs" not in dict(self.store.conditions(kept.watch)):
             kept.see("inputs", "as first seen", self._now)
 
+    def share(self, task: str) -> float:
+        """The share of a task's traffic that its small candidate answers now."""
+        kept = self.kept.get(task)
+        return 1.0 if kept is None else kept.share
+
     def choose(self, asked: Asked) -> Choice | None:
         """Small for the share of traffic that the promotion has reached; a user stays on a side."""
         kept = self.kept.get(asked.task.name) if asked.task is not None else None

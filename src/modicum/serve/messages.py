@@ -57,11 +57,15 @@ async def messages(gateway: Gateway, exchange: Exchange, caller: Caller, body: b
                 f"upstream {target.upstream.name} does not speak this API: use "
                 "/v1/chat/completions, or set its kind to anthropic",
             )
+        if gateway.sessions is not None:
+            target = gateway.sessions.stay(gateway, asked, target)
         sent = body if target.model == request.model else renamed(body, target.model)
         way = Forward(gateway, exchange, asked, started, "/messages", tried)
         await way.run(target, sent, stream=bool(request.stream))
 
     if request.model not in gateway.tasks and request.model != "auto":
+        if gateway.sessions is not None:
+            gateway.sessions.begin(asked, exchange.headers)
         await forward(gateway.models.ask(request.model), None)
         return
 

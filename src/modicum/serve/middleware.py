@@ -33,7 +33,7 @@ class GatewayMiddleware:
         if scope["type"] != "http" or not path.startswith(self.prefix + "/"):
             await self.inner(scope, receive, send)
             return
-        if self.gateway.session is None:
+        if not self.gateway.started:
             await self.gateway.start()
         inside = {**scope, "path": path.removeprefix(self.prefix)}
         await self._app(inside, receive, send)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from modicum.errors import ServeError
+from modicum.serve.exchange import header_text
 from modicum.serve.problem import Problem
 from modicum.serve.settings import Settings
 from modicum.serve.upstream import Upstream
@@ -13,11 +12,15 @@ MOST_NAMES = 10_000
 """Different model names that are remembered; a caller cannot make more."""
 
 
-class Target(NamedTuple):
-    """An upstream, and the model's name there."""
+class Target:
+    """An upstream, and the model's name there; `route` names both, and `header` tells it."""
 
-    upstream: Upstream
-    model: str
+    __slots__ = ("header", "model", "route", "upstream")
+
+    def __init__(self, upstream: Upstream, model: str) -> None:
+        self.upstream, self.model = upstream, model
+        self.route = f"{upstream.name}/{model}"
+        self.header = (b"x-modicum-route", header_text(self.route))
 
 
 class Models:

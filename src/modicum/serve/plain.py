@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _TEXT = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
 _MODELS_S = 30.0
+_MOST_LIST = 1 << 22
 
 
 async def health(gateway: Gateway, exchange: Exchange) -> None:
@@ -72,22 +73,18 @@ def _model(name: str, owner: str, gateway: Gateway) -> dict[str, Any]:
 
 async def _listed(gateway: Gateway, name: str) -> list[str]:
     """What an upstream's own list says, asked at most every half minute; none where it fails."""
-    from aiohttp import ClientError
-
     at, known = gateway.listed.get(name, (-_MODELS_S, []))
-    upstream, session = gateway.upstreams[name], gateway.session
-    if time.monotonic() - at < _MODELS_S or session is None:
+    if time.monotonic() - at < _MODELS_S:
         return known
-    headers: dict[str, str] = {"anthropic-version": "2023-06-01"}
-    upstream.credentials(headers)
+    upstream = gateway.upstreams[name]
+    headers = [(b"anthropic-version", b"2023-06-01"), *upstream.credentials()]
     found: list[str] = []
     try:
         async with asyncio.timeout(3.0):
-            url = upstream.replicas[0].to("/models")
-            async with session.get(url, headers=headers, allow_redirects=False) as response:
-                plain = msgspec.json.decode(await response.read())
-                found = [str(each["id"]) for each in plain["data"]][:1000]
-    except (ClientError, OSError, TimeoutError, msgspec.DecodeError, LookupError, TypeError):
+            answer = await upstream.replicas[0].pool.ask("GET", "/models", headers)
+            plain = msgspec.json.decode(await answer.read(_MOST_LIST))
+            found = [str(each["id"]) for each in plain["data"]][:1000]
+    except (OSError, msgspec.DecodeError, LookupError, TypeError):
         found = known  # a list is a courtesy: an upstream without one serves all the same
     gateway.listed[name] = (time.monotonic(), found)
     return found
@@ -99,5 +96,5 @@ async def _json(exchange: Exchange, status: int, plain: dict[str, Any]) -> None:
 
 def no_body(exchange: Exchange) -> None:
     """Raise Problem 405 but for GET and HEAD."""
-    if exchange.scope["method"] not in ("GET", "HEAD"):
+    if exchange.method not in ("GET", "HEAD"):
         raise Problem(405, "method_not_allowed", "GET here", ((b"allow", b"GET, HEAD"),))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modicum.candidates.prices import price_of
+from modicum.candidates.prices import Price, price_of
 from modicum.carbon import footprint
 from modicum.decision.document import DecisionDocument
 from modicum.errors import ArtefactError
@@ -10,6 +10,7 @@ from modicum.figures import Figure
 from modicum.metering.tokens import BOUNDARY, FACTOR, READ_J, SOURCE, WRITTEN_J
 from modicum.serve.constants import ConstantSet
 from modicum.serve.settings import MoneySettings as Money
+from modicum.serve.settings import PriceSettings
 
 
 def of_candidate(decision: DecisionDocument, name: str, money: Money) -> ConstantSet:
@@ -31,11 +32,13 @@ def of_candidate(decision: DecisionDocument, name: str, money: Money) -> Constan
     )
 
 
-def of_upstream(model: str, region: str | None, money: Money) -> ConstantSet:
-    """What an upstream model uses: the token model, the region's grid, the list price."""
+def of_upstream(
+    model: str, region: str | None, money: Money, own: PriceSettings | None = None
+) -> ConstantSet:
+    """What an upstream model uses: the token model, the region's grid, its own or a list price."""
     energy = {"token_in": _token_energy(READ_J), "token_out": _token_energy(WRITTEN_J)}
     carbon = {per: footprint(figure, region).carbon_g for per, figure in energy.items()}
-    return ConstantSet({"energy_j": energy, "carbon_g": carbon, "cost": _prices(model, money)})
+    return ConstantSet({"energy_j": energy, "carbon_g": carbon, "cost": _prices(model, money, own)})
 
 
 def _token_energy(joules: float) -> Figure:
@@ -44,8 +47,11 @@ def _token_energy(joules: float) -> Figure:
     )
 
 
-def _prices(model: str, money: Money) -> dict[str, Figure]:
+def _prices(model: str, money: Money, own: PriceSettings | None) -> dict[str, Figure]:
     price = price_of(model)
+    if own is not None:
+        source = "the upstream's price in the settings"
+        price = Price(own.input, own.output, currency=own.currency, source=source)
     if price is None:
         reason = f"{model[:60]} is in no price list: tell its price in the settings"
         return {"request": Figure.unknown(money.currency or "USD", reason)}
@@ -55,8 +61,10 @@ def _prices(model: str, money: Money) -> dict[str, Figure]:
             each / 1e6,
             price.currency,
             basis="reported",
-            source=f"{price.source}, read {price.read}",
-            boundary="list price, without tax or discount",
+            source=price.source if price.read is None else f"{price.source}, read {price.read}",
+            boundary=(
+                "list price, without tax or discount" if own is None else "the price as it was set"
+            ),
         )
         found[per] = money.convert(figure)
     return found

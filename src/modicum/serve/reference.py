@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from modicum.serve.exchange import JSON
 from modicum.serve.hooks import Asked
 from modicum.serve.keyring import NOBODY
 from modicum.serve.problem import Problem
@@ -41,29 +42,28 @@ async def ask_reference(
     Raises:
         Problem: the task has no reference, or the upstream cannot be asked.
     """
-    task, session = asked.task, gateway.session
-    if task is None or task.reference is None or session is None:
+    task = asked.task
+    if task is None or task.reference is None:
         raise Problem(422, "no_reference", "there is no reference to ask")
     target = gateway.models.ask(task.reference)
     started = time.perf_counter()
     caller = NOBODY if endpoint == ENDPOINT else asked.caller
     body = renamed(_unstreamed(asked), target.model)
-    headers = {"content-type": "application/json"}
-    target.upstream.credentials(headers)
+    headers = [JSON, *target.upstream.credentials()]
     status, reply, attempts = 502, b"", 1
     try:
-        found = await target.upstream.send(session, _CHAT, body, headers)
+        found = await target.upstream.send(_CHAT, body, headers)
         try:
-            status, attempts = found.response.status, found.attempts
-            reply = await found.response.read()
+            status, attempts = found.answer.status, found.attempts
+            reply = await found.answer.read()
         finally:
-            found.release(broken=True)
+            found.release()
     finally:
         tokens = usage_of(reply) if status < 400 else NONE
         gateway.record(
             replace(asked, endpoint=endpoint, caller=caller),
             gateway.upstream_constants(target, tried),
-            route=f"{target.upstream.name}/{target.model}",
+            route=target.route,
             tried=tried.tried if tried is not None else "",
             status=status,
             started=started,

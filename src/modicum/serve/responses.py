@@ -47,11 +47,15 @@ async def responses(gateway: Gateway, exchange: Exchange, caller: Caller, body: 
     asked = Asked("responses", request.model, caller, body, user=request.user or "")
 
     async def forward(target: Target, tried: Outcome | None) -> None:
+        if gateway.sessions is not None:
+            target = gateway.sessions.stay(gateway, asked, target)
         sent = body if target.model == request.model else renamed(body, target.model)
         way = Forward(gateway, exchange, asked, started, "/responses", tried)
         await way.run(target, sent, stream=bool(request.stream))
 
     if request.model not in gateway.tasks and request.model != "auto":
+        if gateway.sessions is not None:
+            gateway.sessions.begin(asked, exchange.headers)
         await forward(gateway.models.ask(request.model), None)
         return
 

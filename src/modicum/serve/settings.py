@@ -9,9 +9,9 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from modicum.errors import ServeError
 from modicum.figures import Figure
@@ -43,18 +43,38 @@ class ServerSettings(Part):
     max_batch: int = Field(default=1000, ge=1)
 
 
-class UpstreamSettings(Part):
-    """[upstreams.NAME]: a provider, or replicas of one server, that speaks a known API."""
+class PriceSettings(Part):
+    """[upstreams.NAME.prices."MODEL"]: what a million tokens cost, before any price list."""
 
-    base_url: str | list[str]
-    kind: Literal["openai", "anthropic"] = "openai"
+    input: float = Field(ge=0)
+    output: float = Field(ge=0)
+    currency: str = Field(default="USD", min_length=3, max_length=3)
+
+
+class UpstreamSettings(Part):
+    """[upstreams.NAME]: a provider, or replicas of one server, that speaks a known API.
+
+    kind "litellm" needs no address: LiteLLM knows it by the model's name, NAME/PROVIDER/MODEL.
+    Of the times, timeout_s is the longest that nothing may come, total_timeout_s that a whole
+    answer may take.  hedge_after_s asks a second replica where the first is slow; the waste is the
+    price of it.  prices are by model, "*" for every other.
+    """
+
+    base_url: str | list[str] = ""
+    kind: Literal["openai", "anthropic", "litellm"] = "openai"
     api_key_env: str | None = None
     api_key_file: Path | None = None
     models: list[str] = []
     fallbacks: list[str] = Field(default=[], description="NAME/MODEL to ask when this one fails")
     degrade_to: str | None = Field(default=None, description="NAME/MODEL once over a limit")
     connect_timeout_s: Positive = 5.0
+    first_byte_timeout_s: Positive | None = None
     timeout_s: Positive = 600.0
+    total_timeout_s: Positive | None = None
+    hedge_after_s: Positive | None = None
+    headers: dict[str, str] = Field(default={}, description="sent with each request; no secrets")
+    headers_env: dict[str, str] = Field(default={}, description="the same, from variables")
+    prices: dict[str, PriceSettings] = {}
     retries: int = Field(default=2, ge=0, le=10)
     breaker_failures: int = Field(default=5, ge=1)
     breaker_s: Positive = 5.0
@@ -65,16 +85,58 @@ class UpstreamSettings(Part):
     @property
     def base_urls(self) -> list[str]:
         """Its replicas."""
-        return [self.base_url] if isinstance(self.base_url, str) else list(self.base_url)
+        if isinstance(self.base_url, list):
+            return list(self.base_url)
+        return [self.base_url] if self.base_url else []
+
+    def price(self, model: str) -> PriceSettings | None:
+        """The price set for a model; None where the price list tells."""
+        return self.prices.get(model) or self.prices.get("*")
+
+    @model_validator(mode="after")
+    def _has_address(self) -> Self:
+        if self.kind != "litellm" and not self.base_urls:
+            raise ValueError('no address is given: set base_url = "https://HOST/v1"')
+        return self
+
+
+class CacheSettings(Part):
+    """[tasks.NAME.cache]: answers to the same request again, of one key (or team) only."""
+
+    exact: bool = False
+    ttl_s: Positive = 3600.0
+    most: int = Field(default=10_000, ge=1, description="answers kept by each worker")
+    scope: Literal["key", "team"] = "key"
+    any_temperature: bool = Field(default=False, description="also where chance had a part in it")
+
+
+class SessionSettings(Part):
+    """[sessions]: a conversation stays with who began it; `by` says how it is known, in order."""
+
+    sticky: bool = False
+    by: list[Literal["x-session-id", "prompt_cache_key", "user", "messages"]] = [
+        "x-session-id",
+        "prompt_cache_key",
+        "user",
+        "messages",
+    ]
+    idle_minutes: Positive = 60.0
+    most: int = Field(default=100_000, ge=1, description="conversations kept by each worker")
 
 
 class TaskSettings(Part):
-    """[tasks.NAME]: a decision, how its prompts look, and who answers where it must not."""
+    """[tasks.NAME]: a decision, how its prompts look, and who answers where it must not.
+
+    store_prompts: keep its inputs and answers, redacted, for store_days; else they are not kept.
+    """
 
     decision: Path
     reference: str | None = Field(default=None, description="NAME/MODEL of the strong model")
     system: str | None = None
     user: str | None = Field(default=None, description="the prompt, with {input} in it")
+    cache: CacheSettings | None = None
+    store_prompts: bool = False
+    store_days: Positive = 30.0
 
 
 class LedgerSettings(Part):
@@ -134,6 +196,7 @@ class Settings(Part):
     auto: str | None = Field(default=None, description='NAME/MODEL that "auto" abstains to')
     upstreams: dict[str, UpstreamSettings] = {}
     tasks: dict[str, TaskSettings] = {}
+    sessions: SessionSettings = SessionSettings()
     watch: WatchSettings = WatchSettings()
 
     def shown(self) -> dict[str, Any]:
@@ -174,7 +237,8 @@ def parse_settings(plain: Mapping[str, Any], where: str) -> Settings:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise ServeError(f"{where}: {key}: {first['msg']}") from None
+        message = first["msg"].removeprefix("Value error, ")
+        raise ServeError(f"{where}: {key}: {message}") from None
 
 
 def _read(path: Path) -> dict[str, Any]:

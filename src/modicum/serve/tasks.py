@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from modicum.serve.answer_cache import ROUTE
 from modicum.serve.asking import decoded
 from modicum.serve.constants import ConstantSet
-from modicum.serve.exchange import JSON, Exchange, header_text
+from modicum.serve.exchange import JSON, Exchange, Headers, header_text
 from modicum.serve.hooks import Asked
 from modicum.serve.problem import Problem
 from modicum.serve.reference import ask_reference
@@ -61,11 +62,22 @@ async def _one(
 ) -> None:
     task, text = asked.task, asked.text
     assert task is not None and text is not None  # noqa: S101, PT018 (set by the caller)
+    if gateway.sessions is not None:
+        gateway.sessions.begin(asked, exchange.headers)
     small = exchange.degraded or gateway.choose(asked) == "small"
+    entry = gateway.cache.find(asked, small=small) if gateway.cache is not None else None
+    if entry is not None and gateway.cache is not None:
+        found = Outcome(entry.value, None, ROUTE, "", gateway.cache.constants)
+        _record(gateway, asked, found, started)
+        await _send(exchange, task, [found], alone=alone, more=gateway.cache.headers(entry))
+        return
     outcome = await task.answer(text) if small else None
     if outcome is None or outcome.value is None:
         outcome = await _by_reference(gateway, exchange, asked, task, outcome)
     else:
+        if gateway.cache is not None:
+            gateway.cache.keep(asked, outcome.value, outcome.value, "small", outcome.route)
+            asked.cache = b""
         _record(gateway, asked, outcome, started)
     await _send(exchange, task, [outcome], alone=alone)
 
@@ -110,7 +122,7 @@ async def _by_reference(
     target = gateway.models.ask(task.reference)
     constants = gateway.upstream_constants(target, tried)
     before = tried.tried if tried is not None else ""
-    route, tokens = f"{target.upstream.name}/{target.model}", told.tokens
+    route, tokens = target.route, told.tokens
     return Outcome(told.value, None, route, before, constants, tokens=(tokens.read, tokens.written))
 
 
@@ -128,12 +140,17 @@ def _record(gateway: Gateway, asked: Asked, outcome: Outcome, started: float) ->
 
 
 async def _send(
-    exchange: Exchange, task: ServedTask, outcomes: list[Outcome], *, alone: bool
+    exchange: Exchange,
+    task: ServedTask,
+    outcomes: list[Outcome],
+    *,
+    alone: bool,
+    more: Headers = [],  # noqa: B006 (only read)
 ) -> None:
     answers = [_plain(outcome) for outcome in outcomes]
     reply: dict[str, Any] = answers[0] if alone else {"task": task.name, "answers": answers}
     routes = ",".join(dict.fromkeys(outcome.route for outcome in outcomes))
-    headers = [JSON, (b"x-modicum-route", header_text(routes))]
+    headers = [JSON, (b"x-modicum-route", header_text(routes)), *more]
     same = {outcome.constants.id for outcome in outcomes}
     if len(same) == 1:
         read, written = (_sum(outcome.tokens[i] for outcome in outcomes) for i in (0, 1))

@@ -8,68 +8,53 @@ import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from modicum.errors import ServeError
 from modicum.serve.breaker import Breaker
+from modicum.serve.deadline import ask
+from modicum.serve.hedge import hedged
+from modicum.serve.pool import Address, Pool
 from modicum.serve.problem import Problem
+from modicum.serve.sessions import CURRENT
 from modicum.serve.settings import UpstreamSettings
-
-if TYPE_CHECKING:
-    from aiohttp import ClientResponse, ClientSession
-    from yarl import URL
+from modicum.serve.upstream_headers import headers_of
+from modicum.serve.wire import Answer
 
 RETRIED = frozenset({408, 429, 500, 502, 503, 504, 529})
 LONGEST_WAIT_S = 5.0
+Headers = list[tuple[bytes, bytes]]
 
 
 class Replica:
     """One address of an upstream."""
 
     def __init__(self, url: str, settings: UpstreamSettings) -> None:
-        from yarl import URL
-
-        self.url = url.rstrip("/")
-        parsed = URL(self.url)
-        if parsed.scheme not in ("http", "https") or not parsed.host:
-            raise ServeError(f"upstream address {url!r}: give http://HOST/v1 or https://HOST/v1")
-        if parsed.user or parsed.password or parsed.query_string or parsed.fragment:
-            raise ServeError(
-                f"upstream address at {parsed.host} holds a user, a password or a query: give the "
-                "key as api_key_env or api_key_file"
-            )
+        self.url = url
+        self.pool = Pool(
+            Address(url),
+            connect_s=settings.connect_timeout_s,
+            read_s=settings.timeout_s,
+            most=settings.connections,
+        )
         self.breaker = Breaker(settings.breaker_failures, settings.breaker_s, time.monotonic)
         self.in_flight = 0
-        self._paths: dict[str, URL] = {}
-
-    def to(self, path: str) -> URL:
-        """The whole address of a path."""
-        from yarl import URL
-
-        found = self._paths.get(path)
-        if found is None:
-            found = self._paths[path] = URL(self.url + path)
-        return found
 
 
 @dataclass(slots=True)
 class Reply:
     """An upstream's answer whose body is still to be read; `release` must follow."""
 
-    response: ClientResponse
+    answer: Answer
     replica: Replica
     attempts: int
     _open: bool = True
 
-    def release(self, *, broken: bool = False) -> None:
-        """Give the connection back, or close it where the body was not read to its end."""
+    def release(self) -> None:
+        """The request is over; where its body was not read to the end, the connection is closed."""
         if self._open:
             self._open = False
             self.replica.in_flight -= 1
-            if broken:
-                self.response.close()
-            else:
-                self.response.release()
+            self.answer.close()
 
 
 class RetryBudget:
@@ -103,32 +88,37 @@ class Upstream:
         self.budget = RetryBudget()
         self.key = _key(name, settings, environment)
         self.timeout_s = settings.timeout_s
+        self.headers = headers_of(name, settings, environment)
 
-    def credentials(self, headers: dict[str, str]) -> None:
-        """Put our key for this upstream into the headers."""
+    def credentials(self) -> Headers:
+        """Our headers for this upstream, and our key where it has one."""
         if self.key is None:
-            return
+            return self.headers
         if self.settings.kind == "anthropic":
-            headers["x-api-key"] = self.key
-        else:
-            headers["authorization"] = f"Bearer {self.key}"
+            return [*self.headers, (b"x-api-key", self.key.encode())]
+        return [*self.headers, (b"authorization", b"Bearer " + self.key.encode())]
 
     def pick(self, avoid: Replica | None = None) -> Replica | None:
-        """The replica with the fewest requests in flight whose breaker is closed."""
+        """A session's own replica, else the one with the fewest requests in flight.
+
+        None where every breaker is open.
+        """
         if len(self.replicas) == 1:
             only = self.replicas[0]
             return only if only.breaker.allows() else None
+        session = CURRENT.get()
+        home = session.replicas.get(self.name) if session is not None else None
         for replica in sorted(
             self.replicas,
-            key=lambda r: (r is avoid, r.in_flight, random.random()),  # noqa: S311
+            key=lambda r: (r is avoid, r.url != home, r.in_flight, random.random()),  # noqa: S311
         ):
             if replica.breaker.allows():
+                if session is not None:
+                    session.replicas[self.name] = replica.url
                 return replica
         return None
 
-    async def send(
-        self, session: ClientSession, path: str, body: bytes, headers: Mapping[str, str]
-    ) -> Reply:
+    async def send(self, path: str, body: bytes, headers: Headers) -> Reply:
         """POST, retrying what may be retried before anything went to the caller.
 
         Raises:
@@ -147,7 +137,11 @@ class Upstream:
                 )
             attempts, last = attempts + 1, replica
             more = attempts <= self.settings.retries
-            found = await self._once(session, replica, path, body, headers)
+            if self.settings.hedge_after_s is None or len(self.replicas) == 1:
+                found = await self.once(replica, path, body, headers)
+            else:
+                replica, found, sent = await hedged(self, replica, path, body, headers)
+                attempts += sent - 1
             if isinstance(found, Problem):
                 if not (more and self.budget.take()):
                     raise found
@@ -157,45 +151,42 @@ class Upstream:
             if found.status in RETRIED and more and self.budget.take():
                 wait = _wait(found, attempts)
                 if wait is not None:
-                    reply.release(broken=True)
+                    reply.release()
                     await asyncio.sleep(wait)
                     continue
             return reply
 
-    async def _once(
-        self,
-        session: ClientSession,
-        replica: Replica,
-        path: str,
-        body: bytes,
-        headers: Mapping[str, str],
-    ) -> ClientResponse | Problem:
-        from aiohttp import ClientError
-
+    async def once(
+        self, replica: Replica, path: str, body: bytes, headers: Headers
+    ) -> Answer | Problem:
+        """Ask one replica once; what it did not answer is a Problem, not raised."""
         replica.in_flight += 1
         try:
-            response = await session.post(
-                replica.to(path), data=body, headers=headers, allow_redirects=False
-            )
+            answer = await ask(replica.pool, self.settings, path, headers, body)
         except TimeoutError:
             replica.in_flight -= 1
             replica.breaker.failed()
             return Problem(504, "upstream_timeout", f"upstream {self.name} did not answer in time")
-        except (ClientError, OSError) as error:
+        except OSError as error:
             replica.in_flight -= 1
             replica.breaker.failed()
-            kind = type(error).__name__
+            kind = type(error).__name__.removesuffix("Error")
             return Problem(
                 502, "upstream_error", f"upstream {self.name} cannot be reached ({kind})"
             )
         except BaseException:  # cancelled: the caller went away
             replica.in_flight -= 1
             raise
-        if response.status >= 500:
+        if answer.status >= 500:
             replica.breaker.failed()
         else:
             replica.breaker.succeeded()
-        return response
+        return answer
+
+    def close(self) -> None:
+        """End every connection."""
+        for replica in self.replicas:
+            replica.pool.close()
 
 
 def _key(name: str, settings: UpstreamSettings, environment: Mapping[str, str]) -> str | None:
@@ -205,25 +196,28 @@ def _key(name: str, settings: UpstreamSettings, environment: Mapping[str, str]) 
             raise ServeError(
                 f"upstream {name!r} takes its key from {settings.api_key_env}, which is not set"
             )
-        return found
-    if settings.api_key_file:
+    elif settings.api_key_file:
         try:
-            return settings.api_key_file.read_text(encoding="utf-8").strip()
+            found = settings.api_key_file.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise ServeError(
                 f"upstream {name!r} takes its key from a file that cannot be read ({error})"
             ) from None
-    return None
+    else:
+        return None
+    if not (found.isascii() and found.isprintable()):
+        raise ServeError(f"the key of upstream {name!r} holds what no header can: give it anew")
+    return found
 
 
 def _backoff(attempts: int) -> float:
     return float(min(0.1 * 2**attempts, 2.0) * (0.5 + random.random() / 2))  # noqa: S311
 
 
-def _wait(response: ClientResponse, attempts: int) -> float | None:
+def _wait(answer: Answer, attempts: int) -> float | None:
     """How long to wait before a retry; None where the upstream asks for longer than is sensible."""
     try:
-        seconds = float(response.headers.get("retry-after", ""))
+        seconds = float(answer.header(b"retry-after"))
     except ValueError:
         return _backoff(attempts)
     return max(seconds, 0.0) if seconds <= LONGEST_WAIT_S else None

@@ -37,6 +37,9 @@ def standards(
         str, typer.Option("--hardware", help="What it was trained on (annex-xi).")
     ] = "",
     flops: Annotated[float | None, typer.Option(help="Operations of the training.")] = None,
+    version: Annotated[
+        str, typer.Option("--esrs", help="Set of ESRS: 2023 or 2025-draft (esrs).")
+    ] = "2023",
     start: Annotated[str | None, typer.Option(help="First day of the period (focus).")] = None,
     end: Annotated[str | None, typer.Option(help="Day after its last (focus).")] = None,
     resource: Annotated[str, typer.Option(help="ResourceId of the bill (focus).")] = "",
@@ -71,7 +74,7 @@ def standards(
             if form == "ghg":
                 print_json(inventory.ghg_protocol())
             else:
-                typer.echo(inventory.esrs(), nl=False)
+                typer.echo(inventory.esrs(version), nl=False)
 
 
 def _sci(plan: TrainPlan, unit: str, units: float, boundary: str) -> Sci:

@@ -1,16 +1,17 @@
-"""Today's figures are counts times constants, and audits are charged."""
+"""Period's figures are counts times constants, and audits are charged."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from modicum.figures import Figure
 from modicum.ledger import Ledger, open_ledger
+from modicum.ledger.period import DAY_MS, days_there, read_days, read_today
 from modicum.ledger.records import HOUR_MS, RequestRecord
-from modicum.ledger.today import read_today
 from modicum.ledger.traffic import TrafficStore
 
 NOW = 500_000 * HOUR_MS + 1000
@@ -95,7 +96,33 @@ def test_unknown_tokens_make_the_sum_unknown_and_say_why(
     store.add(1, [request(1, "up/gpt", "big", tokens=None), request(2, "up/gpt", "big", tokens=5)])
     used = read_today(ledger.engine, NOW).tasks[0].used["energy_j"]
     assert used.value is None
-    assert "1 requests did not tell their tokens" in str(used.reason)
+    assert "1 of 2 requests did not tell their tokens" in str(used.reason)
+
+
+def test_few_requests_without_tokens_count_as_the_mean_of_the_others_and_widen(
+    ledger: Ledger, store: TrafficStore
+) -> None:
+    store.add(1, [request(k, "up/gpt", "big", tokens=5) for k in range(99)])
+    store.add(1, [request(100, "up/gpt", "big", tokens=None)])
+    used = read_today(ledger.engine, NOW).tasks[0].used["energy_j"]
+    assert used.value == pytest.approx(100 * 5 * 2.0)
+    assert used.basis == "assumed"
+
+
+def test_whole_days_hold_what_their_hours_hold(ledger: Ledger, store: TrafficStore) -> None:
+    day = NOW // DAY_MS
+    batch = [request(k, "tfidf", "small", at=(day - 1) * DAY_MS + k * HOUR_MS) for k in range(48)]
+    store.add(1, [*batch, request(50, "up/gpt", "big", endpoint="audit", tokens=7, at=NOW)])
+    hours = read_today(ledger.engine, (day + 1) * DAY_MS - 1, hours=48)
+    days = read_days(ledger.engine, day - 1, day)
+    assert [replace(task, again=None) for task in days.tasks] == hours.tasks
+    assert days.tasks[0].again == 0
+    assert days.hours == [(day - 1, 24), (day, 24)]
+    assert days_there(ledger.engine) == (day - 1, day)
+
+
+def test_an_empty_ledger_has_no_days(ledger: Ledger) -> None:
+    assert days_there(ledger.engine) is None
 
 
 def test_older_hours_and_refusals_are_left_out(ledger: Ledger, store: TrafficStore) -> None:
