@@ -307,13 +307,15 @@ def placements(folder: Path, count: int) -> Iterator[Bar]:
         yield from forecasts(week_of(3, mix, years, count // 5), label)
 
 
-Mix = Callable[[sites.Floats, sites.Floats], dict[str, sites.Floats]]
-
-
-def week_of(week: int, mix: Mix, years: tuple[sites.Floats, ...], count: int) -> Instance:
+def week_of(
+    week: int,
+    mix: Callable[[sites.Floats, sites.Floats], dict[str, sites.Floats]],
+    years: tuple[sites.Floats, sites.Floats],
+    count: int,
+) -> Instance:
     """Machines for a mean load of a half, alike in every region."""
     hours = slice(168 * week, 168 * (week + 1))
-    series = mix(*(year[hours] for year in years))
+    series = mix(years[0][hours], years[1][hours])
     work = jobs.generate_jobs(count, list(series))
     machines = round(sum(j.hours for j in work) / 168 / len(series) / 0.5)
     where = [

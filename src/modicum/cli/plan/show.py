@@ -23,7 +23,7 @@ _READABLE = 10.0
 """A unit is taken where it makes at least this many: 1,287 MWh rather than 1.29 GWh."""
 
 _SCALES = {
-    "J": ("TWh", "GWh", "MWh", "kWh", "Wh", "J"),
+    "J": ("TWh", "GWh", "MWh", "kWh", "Wh"),
     "gCO2e": ("tCO2e", "kgCO2e", "gCO2e"),
     "L": ("m3", "L", "mL"),
 }
