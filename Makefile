@@ -6,12 +6,13 @@ LLM ?= 1
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test litellm lint types check clean
+.PHONY: help demo test litellm lint types docs check clean
 
 help:
 	@echo "make demo        size a real task, a language model among the candidates"
 	@echo "make demo LLM=0  the same without the language model"
 	@echo "make test        the whole test suite"
+	@echo "make docs        the docs site, into site/ (open site/index.html)"
 	@echo "make litellm     the tests with LiteLLM, in an environment of their own"
 	@echo "make check       lint, types and tests, as CI runs them"
 
@@ -28,6 +29,10 @@ $(VENV)/.run: $(VENV)/.made pyproject.toml requirements/constraints.txt requirem
 
 $(VENV)/.dev: $(VENV)/.run requirements/dev.txt
 	$(PIP) install --constraint requirements/constraints.txt --requirement requirements/dev.txt
+	touch $@
+
+$(VENV)/.docs: $(VENV)/.run requirements/docs.txt
+	$(PIP) install --constraint requirements/constraints.txt --requirement requirements/docs.txt
 	touch $@
 
 demo: $(VENV)/.run
@@ -54,7 +59,10 @@ lint: $(VENV)/.dev
 types: $(VENV)/.dev
 	$(BIN)/mypy
 
-check: lint types test
+docs: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+check: lint types docs test
 
 clean:
-	rm -rf $(VENV) modicum-runs .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) modicum-runs site .mypy_cache .ruff_cache .hypothesis build dist

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import resource
 import shutil
+import signal
 import statistics
 import sys
 import tempfile
@@ -360,6 +361,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=2_000_000)
     parser.add_argument("--database", choices=("sqlite", "postgres", "both"), default="both")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # stopped: nothing is left running
     passed = True
     folder = Path(tempfile.mkdtemp(prefix="modicum-ledger-"))
     try:

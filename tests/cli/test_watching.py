@@ -99,3 +99,46 @@ def test_bad_input_is_one_sentence_with_its_cure(
     assert isinstance(done.exception, WatchError)
     assert says in str(done.exception)
     assert not Path("x").exists()
+
+
+@pytest.fixture
+def open_slices(tmp_path: Path) -> Path:
+    """A watched decision with slices that were not proven, and its folder."""
+    document = EVERY["slices"]()
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "decision.json").write_text(document.model_dump_json(), encoding="utf-8")
+    book = open_ledger()
+    WatchStore(book.engine).open(TASK, digest_of(document), document.model_dump_json(), 1)
+    book.close()
+    return folder
+
+
+def moves() -> list[str]:
+    book = open_ledger()
+    store = WatchStore(book.engine)
+    found = [move.reason for move in store.moves(store.newest(TASK)[0].id)]
+    book.close()
+    return found
+
+
+def test_an_unproven_slice_is_not_promoted_before_a_person_accepts_it(open_slices: Path) -> None:
+    done = run("promote", TASK)
+    assert done.exit_code != 0
+    assert "nobody has accepted that" in str(done.exception)
+    assert moves() == []
+    assert run("promote", TASK, "--accept-slices", " ").exit_code != 0
+    assert run("promote", TASK, "--accept-slices", "A. Boateng").exit_code == 0
+    assert "A. Boateng accepts language=Türkçe" in moves()[-1]
+
+
+def test_promote_reads_who_accepted_from_the_folder_and_puts_it_there(open_slices: Path) -> None:
+    assert run("promote", TASK, "--decision", str(open_slices)).exit_code != 0
+    words = ("--decision", str(open_slices), "--accept-slices", "A. Boateng")
+    assert run("promote", TASK, *words).exit_code == 0
+    assert (open_slices / "approvals.jsonl").read_text(encoding="utf-8").count("A. Boateng") == 2
+    assert run("promote", TASK, "--decision", str(open_slices)).exit_code == 0
+
+
+def test_going_back_needs_nobody(open_slices: Path) -> None:
+    assert run("promote", TASK, "--back").exit_code == 0

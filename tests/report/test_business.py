@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from report_decisions import EVERY
 
 from modicum.decision.approvals import add_approval, read_approvals
 from modicum.decision.document import DecisionDocument, FigureDocument
@@ -143,3 +144,31 @@ def test_who_approved_stands_on_the_page(make: Make, tmp_path: Path) -> None:
     grid = business(view, changed, language("en")).parts[-1].grid
     assert grid is not None
     assert "on a decision that has since changed" in grid.rows[0][3]
+
+
+def test_groups_stand_side_by_side_the_worst_first_with_who_signed() -> None:
+    signed = Beside(accepted={"language=日本語": "A. Boateng, 2026-11-24"})
+    reading = business(View(EVERY["slices"]()), signed, language("en"))
+    (part,) = [p for p in reading.parts if p.key == "business-slices"]
+    assert [n.label for n in part.numbers] == [
+        "language 日本語, 60 cases: worse (signed for by A. Boateng, 2026-11-24)",
+        "language Türkçe, 190 cases: not yet shown",
+        "language Deutsch, 620 cases: safe",
+        "language English, 2,210 cases: safe",
+    ]
+    (ask,) = [p for p in reading.parts if p.key == "business-ask"]
+    assert ask.texts[-1].endswith("for: language=Türkçe.")
+
+
+def test_a_candidate_good_on_average_is_not_sold_for_the_average() -> None:
+    decision = EVERY["slices"]()
+    rows = [r.model_copy(update={"adequate": None}) if r.slices else r for r in decision.candidates]
+    kept = decision.model_copy(update={"candidates": rows, "recommended": decision.reference})
+    reading = business(View(kept), Beside(), language("en"))
+    (part,) = [p for p in reading.parts if p.key == "business-slices"]
+    assert "no group pays for the mean of all" in part.texts[0]
+    assert len(part.numbers) == 4
+
+
+def test_a_task_without_groups_has_no_such_part() -> None:
+    assert not [p for p in told(EVERY["win"]()).parts if p.key == "business-slices"]

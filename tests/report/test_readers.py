@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -13,7 +14,7 @@ from test_page import Reader as PageReader
 from modicum.decision.document import DecisionDocument
 from modicum.errors import DataError
 from modicum.figures import Figure
-from modicum.report.beside import Account, Beside, Confusion, Stated
+from modicum.report.beside import Account, Beside, Confusion, Curve, Stated
 from modicum.report.readers import readers_of, render
 from modicum.report.reading import READERS, Reader
 
@@ -153,3 +154,50 @@ def test_a_cell_is_never_a_formula_for_a_spreadsheet(make: Make) -> None:
     text = render(other, READERS, "csv")
     cells = [cell for line in csv.reader(io.StringIO(text)) for cell in line]
     assert not [c for c in cells if c[:1] in ("=", "@", "+")]
+
+
+UNIT = re.compile(
+    r"\d ?(?:[nµmkMG]?J|[nµmkMG]?Wh|[nµmkM]?g CO₂e|t CO₂e|[nµm]?L|m³|USD|EUR)(?![\w/])"
+)
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_figure_without_unit_interval_and_boundary_one_click_away(
+    make: Make, kind: str, reader: Reader
+) -> None:
+    page = render(make(kind), (reader,), "html", beside_of(make(kind)))
+    found = Buttons(page).found
+    for place, (value, ends) in found:
+        assert value == "unknown" or ends, (place, value)
+    # Each button opens a note that tells basis, source or boundary; bare quantities are in none.
+    body = re.sub(r"<(style|script|svg)\b.*?</\1>", "", page, flags=re.DOTALL)
+    notes = re.search(r'<section id="notes".*', body, re.DOTALL)
+    assert notes is not None
+    for target in re.findall(r'popovertarget="([^"]+)"', body[: notes.start()]):
+        note = re.search(rf'id="{target}".*?</div>', body, re.DOTALL)
+        assert note is not None, target
+        assert re.search("Boundary|Unknown|Close", note[0]), target
+    plain = re.sub(r"<button\b.*?</button>", "", body[: notes.start()], flags=re.DOTALL)
+    text = re.sub(r"<[^>]+>", " ", plain)
+    assert UNIT.findall(text) == []
+
+
+def test_latency_and_failures_to_read_are_plain_for_the_engineer(make: Make) -> None:
+    plain = json.loads(render(make("failed"), ("engineer",), "json"))
+    (part,) = [p for p in plain["readers"][0]["parts"] if p["part"] == "serving"]
+    names = {row["Candidate"] for row in part["rows"]}
+    assert names == {row.name for row in make("failed").candidates}
+    assert any(row["p95"] for row in part["rows"])
+    assert all("Without a valid answer" in row for row in part["rows"])
+
+
+def test_learning_curves_are_shown_where_the_evidence_has_them(make: Make) -> None:
+    curve = Curve("tfidf-svm", ((500, 0.31), (2000, 0.22)), given_up=True)
+    beside = replace(Beside(), curves=(curve,))
+    for form in ("html", "md"):
+        text = render(make("win"), ("engineer",), form, beside)
+        assert "What more data brought" in text
+        assert "0.310" in text
+        assert "given up" in text
+    assert "What more data brought" not in render(make("win"), ("engineer",), "html")

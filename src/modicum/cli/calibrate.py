@@ -44,6 +44,8 @@ def calibrate(
     """Run seven loads, compare with the plug, and use the fit from now on.
 
     Without --wall or --prometheus you are asked what the meter shows in each load.
+
+    Example: modicum calibrate --wall plug.csv
     """
     from modicum.metering.calibration import save
     from modicum.metering.power import calibration_path

@@ -22,7 +22,10 @@ def register(app: typer.Typer) -> None:
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print plain data.")] = False,
 ) -> None:
-    """Say what can be measured on this machine, what is modelled, and what would narrow it."""
+    """Say what can be measured on this machine, what is modelled, and what would narrow it.
+
+    Example: modicum doctor --json
+    """
     from modicum.metering import Meter
     from modicum.metering.diagnosis import diagnose
 

@@ -17,7 +17,11 @@ from modicum.errors import LedgerError
 if TYPE_CHECKING:
     from modicum.ledger import Ledger as Book
 
-app = typer.Typer(help="API keys of the gateway and their limits.", no_args_is_help=True)
+app = typer.Typer(
+    help="API keys of the gateway and their limits.",
+    epilog="Example: modicum keys create checkout --limit energy_j=1e6",
+    no_args_is_help=True,
+)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Limits = Annotated[
     list[str] | None,

@@ -11,6 +11,7 @@ import typer
 from modicum._version import __version__
 from modicum.cli import (
     calibrate,
+    card,
     decide,
     demo,
     discover,
@@ -22,6 +23,7 @@ from modicum.cli import (
     keys,
     ledger,
     meter,
+    mlflow,
     opportunities,
     plan,
     power,
@@ -79,6 +81,8 @@ for _command in (
     size.size,
     predict.predict,
     tour.tour,
+    card.card,
+    mlflow.mlflow,
     decide.decide,
     power.power,
     schema.schema,

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from modicum.cli.size import Ledger
 from modicum.errors import WatchError
+
+if TYPE_CHECKING:
+    from modicum.decision.document import DecisionDocument
 
 
 def promote(
@@ -20,6 +25,18 @@ def promote(
     back: Annotated[
         bool, typer.Option("--back", help="Take it back: the reference answers everything.")
     ] = False,
+    decision: Annotated[
+        Path | None,
+        typer.Option("--decision", help="The decision's folder, where slices were accepted."),
+    ] = None,
+    accept_slices: Annotated[
+        str | None,
+        typer.Option(
+            "--accept-slices",
+            metavar="NAME",
+            help="You, by name, accept slices that were not proven; put on record.",
+        ),
+    ] = None,
     ledger: Ledger = None,
 ) -> None:
     """Move a task's traffic to its small candidate step by step; an alarm takes it back by itself.
@@ -46,6 +63,8 @@ def promote(
             )
         else:
             move = plan.start()
+            if said := consented(found.decision, decision, accept_slices):
+                move = replace(move, reason=f"{move.reason}; {said}")
         row = MoveRow(now_ms(), move.kind, move.share, move.reason, state.last_audit, str(plan))
         store.add_move(found.row.id, row)
     typer.echo(_said(task, move.share, plan))
@@ -53,6 +72,33 @@ def promote(
         more = state.proof.more_needed
         hint = f"about {more:,} audits more would" if more else "more audits would have to"
         typer.echo(f"Live traffic has not confirmed the decision yet ({hint} show it).")
+
+
+def consented(document: DecisionDocument, folder: Path | None, name: str | None) -> str:
+    """Who accepted the slices that were not proven, in words; "" where all were proven.
+
+    Raises DecisionError where nobody did; WatchError where the folder holds another decision.
+    """
+    from modicum.decision.consent import accept, accepted, demand, lacking, open_slices
+    from modicum.decision.document import read_decision
+
+    if not (wanted := open_slices(document)):
+        return ""
+    if folder is not None and read_decision(folder).created_at != document.created_at:
+        raise WatchError(f"{folder} holds another decision than the one that is watched")
+    by: dict[str, str] = {}
+    if name is not None and folder is not None:
+        accept(folder, document, name, "business")
+    elif name is not None:
+        by = dict.fromkeys(lacking(document, None), name.strip())
+        if not name.strip():
+            raise WatchError("--accept-slices needs the name of who accepts: give it")
+    if folder is not None:
+        by |= {part: line.name for part, line in accepted(folder).items()}
+    if not by.keys() >= set(wanted):
+        cure = "let who answers for it say so, with --accept-slices NAME, or name with --decision "
+        demand(document, folder, cure + "the folder where it was accepted")
+    return ", ".join(f"{by[part]} accepts {part}" for part in wanted)
 
 
 def share_of(text: str) -> float:

@@ -197,8 +197,9 @@ def gather(
 ) -> Beside:
     """Everything that a report shows and that does not stand in the decision."""
     from modicum.cli.report_accounts import Means, accounts
-    from modicum.cli.report_evidence import confusions, hosted
+    from modicum.cli.report_evidence import confusions, curves, hosted
     from modicum.decision.approvals import approvals_faults, read_approvals, stale
+    from modicum.decision.consent import accepted
     from modicum.report.beside import Beside, Said
 
     faults = tuple(approvals_faults(folder))
@@ -211,6 +212,8 @@ def gather(
         faults=faults,
         accounts=accounts(document, hosted(folder), means),
         confusions=confusions(folder, document),
+        curves=curves(folder),
+        accepted={k: f"{one.name}, {one.at[:10]}" for k, one in accepted(folder).items()},
     )
 
 

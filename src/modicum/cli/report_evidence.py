@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from modicum.decision.document import DecisionDocument
-    from modicum.report.beside import Confusion
+    from modicum.report.beside import Confusion, Curve
 
 _FILE = "evidence.json"
 
@@ -44,6 +44,23 @@ def confusions(folder: Path, document: DecisionDocument) -> tuple[Confusion, ...
         )
         top = tuple((want, got, n) for (want, got), n in pairs.most_common())
         found.append(Confusion(name, len(asked["rows"]), top))
+    return tuple(found)
+
+
+def curves(folder: Path) -> tuple[Curve, ...]:
+    """The learning curves of the candidates that learned on parts of the data first."""
+    from modicum.report.beside import Curve
+
+    plain = _read(folder)
+    found = []
+    for trial in _trials(plain):
+        points = [(int(rows), float(loss)) for rows, loss in trial.get("curve", [])]
+        if not points or plain is None:
+            continue
+        losses, stopped = trial["tune"]["losses"], trial["status"] == "excluded"
+        if losses and not stopped:
+            points.append((len(plain["split"]["fit"]), sum(losses) / len(losses)))
+        found.append(Curve(_name(trial), tuple(points), stopped))
     return tuple(found)
 
 

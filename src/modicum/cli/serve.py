@@ -48,6 +48,14 @@ def serve(
     keep_texts: Annotated[
         bool, typer.Option("--keep-texts", help="Keep audited texts, as new judge data.")
     ] = False,
+    accept_slices: Annotated[
+        str | None,
+        typer.Option(
+            "--accept-slices",
+            metavar="NAME",
+            help="You, by name, accept slices that were not proven; put on record.",
+        ),
+    ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Print the effective settings, and leave.")
     ] = False,
@@ -63,6 +71,8 @@ def serve(
     watch = {"shadow": shadow or None, "rate": audit, "keep_texts": keep_texts or None}
     settings = _settings(config, folders or [], upstream or [], given, ledger, watch, reference)
     check_exposure(settings)
+    if accept_slices is not None:
+        _accept(settings, accept_slices)
     if check:
         _check(settings)
         return
@@ -103,6 +113,17 @@ def _settings(
     if ledger is not None:
         plain.setdefault("ledger", {})["url"] = ledger
     return parse_settings(plain, "the settings")
+
+
+def _accept(settings: Settings, name: str) -> None:
+    """Put the acceptance of every open slice on record, in the chain beside its decision."""
+    from modicum.decision.consent import accept
+    from modicum.decision.document import read_decision
+
+    for task in settings.tasks.values():
+        folder = Path(task.decision)
+        for line in accept(folder, read_decision(folder), name, "business"):
+            typer.echo(f"{line.name} accepts {line.slice} ({line.hash[:12]})", err=True)
 
 
 def _check(settings: Settings) -> None:

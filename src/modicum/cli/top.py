@@ -32,7 +32,10 @@ def top(
     rows: Annotated[int, typer.Option(help="How many processes to show.")] = 15,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a frame.")] = False,
 ) -> None:
-    """Show processes, devices, labels and containers by the power they use; q or Ctrl-C ends it."""
+    """Show processes, devices, labels and containers by the power they use; q or Ctrl-C ends it.
+
+    Example: modicum top --every 5 --rows 20
+    """
     from modicum.metering import Meter
     from modicum.metering.discovery import find_sources
     from modicum.metering.live import Live

@@ -104,9 +104,13 @@ def approve(
     Example: modicum approve modicum-runs/question-type --role business --name "A. Boateng"
     """
     from modicum.decision.approvals import add_approval
+    from modicum.decision.consent import check_slice
+    from modicum.decision.document import read_decision
 
     if reject and only_comment:
         raise typer.BadParameter("--reject and --only-comment exclude each other: give one")
+    if accept_slice is not None:
+        check_slice(read_decision(folder), accept_slice)
     kind = "reject" if reject else "comment" if only_comment else "approve"
     line = add_approval(
         folder,

@@ -6,8 +6,6 @@ Cloud Carbon Footprint uses 0.392 W/GB (mean of Micron's and Crucial's data for 
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from modicum.figures import Figure
 
 WATTS_PER_GB = (0.2, 0.08, 0.45)
@@ -31,8 +29,7 @@ def energy(gigabytes: tuple[float, float, float], seconds: float) -> Figure:
         held * seconds, least * seconds, most * seconds, "s", basis="modelled",
         source="resident memory at the ends of the window and its peak", boundary=BOUNDARY,
     )  # fmt: skip
-    joules = watts * amount
-    return replace(joules, low=max(0.0, joules.low or 0.0))  # the sum of two wide errors dips below
+    return watts * amount
 
 
 def unknown(reason: str) -> Figure:

@@ -143,7 +143,8 @@ def see(ledger: Ledger, since: int | None = None, last: int | None = None, **mor
             "days": _days(engine, first, end),
             "groups": tuple(read_groups(connection, DAYS, first, end)),
             "sizes": tuple(read_sizes(connection, first, end)),
-            "clock": tuple(read_clock(connection, *hours)),
+            # Hours of weeks are many rows: read only where they are compared with something.
+            "clock": tuple(read_clock(connection, *hours)) if given.get("intensity") else (),
             "constants": constants_of(connection.execute(select(tables.constants))),
             "recommended": _recommended(engine),
             "audits": _audits(engine, first, end),

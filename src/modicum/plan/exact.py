@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from modicum.plan.place import Placement
 
 
-def solve(instance: Instance, *, seconds: float = 15.0) -> Placement | None:
+def solve(instance: Instance, *, seconds: float = 8.0) -> Placement | None:
     """The cheapest schedule; where time runs out, the best found with HiGHS's own bound, if any.
 
     One variable for each start of a job that runs in one piece; for one that may be interrupted,

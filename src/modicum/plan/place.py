@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 _PRESSURE = (0.02, 0.05, 0.1, 0.3, 1.0, 3.0, 10.0)
 """What a machine hour too many costs in each pass, over the mean hour of a job."""
 
-_PASSES, _EXCHANGES = 4, 16
-"""How often each job moves to the cheapest free place, and jobs exchange places, at most."""
+_PASSES, _VAIN = 4, 4
+"""Moves of each job to the cheapest free place at most; exchanges in vain that are enough."""
 
 _NEAR = 0.01
 """A schedule this near its bound is near enough."""
@@ -54,23 +54,25 @@ def place(
     *,
     rounds: int = 300,
     exact_below: int = 10_000,
+    exchanges: int = 16,
     prices: Floats | None = None,
 ) -> Placement:
     """The placement: exact for up to `exact_below` places to choose from, else by decomposition.
 
-    A place is a job at a site in an hour; `prices` of an earlier placement start the rounds.
+    A place is a job at a site in an hour; `exchanges` are tried at most where the gap is above a
+    hundredth; `prices` of an earlier placement start the rounds.
     """
     exact = None
     if sum(map(instance.places, range(len(instance.jobs)))) <= exact_below:
         from modicum.plan.exact import solve
 
         exact = solve(instance)
-        if exact is not None and exact.exact:
+        if exact is not None and (exact.exact or exact.gap <= _NEAR):
             return exact
     plain = _plain(instance)
     target = None if plain is None else instance.total(plain)
     prices, bound = capacity_prices(instance, rounds, prices, target)
-    settled = _settled(instance, prices, bound)
+    settled = _settled(instance, prices, bound, exchanges)
     found = [s for s in (settled, plain, exact and list(exact.schedule)) if s]
     if not found:
         raise PlanError(_full(instance))
@@ -93,7 +95,7 @@ def _plain(instance: Instance) -> list[Slot] | None:
         return None
 
 
-def _settled(instance: Instance, prices: Floats, bound: float) -> list[Slot] | None:
+def _settled(instance: Instance, prices: Floats, bound: float, exchanges: int) -> list[Slot] | None:
     """Jobs put one after another at these prices, until no hour is beyond its machines."""
     import numpy as np
 
@@ -111,10 +113,11 @@ def _settled(instance: Instance, prices: Floats, bound: float) -> list[Slot] | N
     for _ in range(_PASSES):
         if not filling.settle(sorted(jobs, key=lambda j: -filling.cost(j))):
             break
-    for _ in range(_EXCHANGES):
-        if instance.total(filling.placed()) <= (1 + _NEAR) * bound:
+    vain = 0
+    for _ in range(exchanges):
+        if vain == _VAIN or instance.total(filling.placed()) <= (1 + _NEAR) * bound:
             break
-        exchange(filling, prices, draw)
+        vain = 0 if exchange(filling, prices, draw) > 0 else vain + 1
     return filling.placed()
 
 

@@ -152,7 +152,10 @@ def _deferral(instance: Instance) -> float | None:
         try:
             home = replace(instance, sites=sites, home_only=True)
             at_once = carbon(home, run_now(home)).value or 0.0
-            later = carbon(home, place(home, rounds=15).schedule).value or 0.0
+            later = (
+                carbon(home, place(home, rounds=60, exact_below=0, exchanges=0).schedule).value
+                or 0.0
+            )
         except PlanError:  # a home with too few machines, or with none at all
             continue
         return _less(later, at_once)

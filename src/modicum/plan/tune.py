@@ -2,8 +2,9 @@
 
 A trial is one run of the job at one batch size; inside its first epoch each power limit is tried
 for a moment and the most frugal is kept (just-in-time profiling: You et al., Zeus, NSDI 2023).  A
-run that has used twice the best cost is stopped.  The batch size is searched as a bandit whose arms
-are ordered: a coarse pass, the neighbours of the best, then repeats by lower confidence bound.
+run that has used twice the best cost is stopped.  Batch sizes are tried outward from the default
+until they are far worse; then a curve through all runs (`curve`) says which to repeat, by lower
+confidence bound, and which is best.
 """
 
 from __future__ import annotations
@@ -15,15 +16,20 @@ from typing import Any
 
 from modicum.errors import PlanError
 from modicum.figures import Figure
+from modicum.plan.curve import NOISE, curve
 
 _STOP = 2.0
 """A run is stopped at this multiple of the best cost so far (You et al. 2023, section 4.4)."""
 
-_NOISE = 0.10
-"""Relative spread of energy to accuracy between runs of one setting (Zeus trace, V100)."""
+_FAR = 1.4
+"""Batch sizes beyond one that costs this much over the best are not tried: cost against batch size
+has one valley (You et al. 2023, section 4.4), and runs of one setting differ by a tenth."""
+
+_CURIOSITY = 1.5
+"""Standard errors below the curve by which the next batch size is chosen."""
 
 _FEW = 8
-"""Up to this many batch sizes are all tried once."""
+"""Up to this many batch sizes are tried one by one, more by twos and then beside the best."""
 
 
 @dataclass(slots=True)
@@ -48,8 +54,12 @@ class BatchTuner:
 
     def suggest(self) -> int:
         """The batch size to run next."""
-        waiting = [b for b in self._plan() if b not in self.costs]
-        return waiting[0] if waiting else min(self.costs, key=self._bound)
+        new = self._new()
+        if new is not None:
+            return new
+        log_cost, error = curve(self.batches, self.costs)
+        low = [c - _CURIOSITY * e for c, e in zip(log_cost, error, strict=True)]
+        return self.batches[low.index(min(low))]
 
     def observe(self, batch: int, cost: float) -> None:
         """Take the cost of one run; a stopped run costs what it had used, and is doubled."""
@@ -67,25 +77,28 @@ class BatchTuner:
         return _STOP * min((_mean(c) for c in self.costs.values()), default=math.inf)
 
     def best(self) -> int:
-        """The batch size with the lowest mean cost."""
+        """The batch size with the lowest cost of those that were run."""
         if not self.costs:
             raise PlanError("no run yet: observe at least one")
-        return min(self.costs, key=lambda b: _mean(self.costs[b]))
+        cost = dict(zip(self.batches, curve(self.batches, self.costs)[0], strict=True))
+        return min(self.costs, key=lambda b: cost[b])
 
-    def _plan(self) -> list[int]:
-        """Batch sizes to try once, in order: coarse, then beside the best."""
-        if len(self.batches) <= _FEW:
-            return [self.default, *self.batches]
-        start = self.batches.index(self.default) % 2
-        coarse = [self.default, *self.batches[start::2]]
-        if any(b not in self.costs for b in coarse):
-            return coarse
-        place = self.batches.index(self.best())
-        return list(self.batches[max(0, place - 1) : place + 2])
-
-    def _bound(self, batch: int) -> float:
-        tried = self.costs[batch]
-        return _mean(tried) * (1 - 3 * _NOISE / math.sqrt(len(tried)))
+    def _new(self) -> int | None:
+        """One not yet run that is worth it: outward from the default, then beside the best."""
+        if self.default not in self.costs:
+            return self.default
+        mean = {b: _mean(c) for b, c in self.costs.items()}
+        best, start = min(mean.values()), self.batches.index(self.default)
+        stride = 1 if len(self.batches) <= _FEW else 2
+        for way in (self.batches[start::-stride], self.batches[start::stride]):
+            for batch in way:
+                if batch not in mean:
+                    return batch
+                if batch != self.default and mean[batch] > _FAR * best:
+                    break
+        place = self.batches.index(min(mean, key=lambda b: mean[b]))
+        beside = self.batches[max(0, place - 1) : place + 2]
+        return next((b for b in beside if b not in mean), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +177,7 @@ def frugal_limit(per_epoch: Mapping[int, float]) -> int:
 def _recorded(joules: float) -> Figure:
     return Figure.within(
         joules / 3.6e6,
-        1.0 + _NOISE,
+        1.0 + NOISE,
         "kWh",
         basis="measured",
         source="recorded runs (You et al. 2023); a tenth between runs of one setting",

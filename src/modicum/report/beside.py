@@ -65,10 +65,23 @@ class Confusion:
 
 
 @dataclass(frozen=True)
+class Curve:
+    """How a candidate learned: examples it was built on, and its mean loss on tune, by part.
+
+    given_up: whether it was stopped there, as more data would not have been worth its energy.
+    """
+
+    candidate: str
+    points: tuple[tuple[int, float], ...]
+    given_up: bool
+
+
+@dataclass(frozen=True)
 class Beside:
     """Everything that is handed in; a report without it says what it lacks.
 
-    folder: what to type in commands.  accounts: by the candidate's name.
+    folder: what to type in commands.  accounts: by the candidate's name.  accepted: who accepted
+    which slice ("column=value") of the decision as it is, and when.
     """
 
     folder: str = "DIR"
@@ -77,3 +90,5 @@ class Beside:
     faults: tuple[str, ...] = ()
     accounts: dict[str, Account] = field(default_factory=dict)
     confusions: tuple[Confusion, ...] = ()
+    accepted: dict[str, str] = field(default_factory=dict)
+    curves: tuple[Curve, ...] = ()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from modicum.report.markup import Html, el, join, short
+from modicum.report.confusion import CONFUSION, MOST_PAIRS
+from modicum.report.curves import curves_part
+from modicum.report.markup import short
+from modicum.report.numbers import milliseconds
 from modicum.report.reading import Grid, Number, Part, Reading
-from modicum.report.sections import section
 
 if TYPE_CHECKING:
     from modicum.decision.document import CandidateDocument
@@ -15,8 +17,6 @@ if TYPE_CHECKING:
     from modicum.report.view import View
 
 _FOOT = (("energy_j", "energy"), ("carbon_g", "carbon"), ("water_l", "water"), ("cost", "cost"))
-_MOST_PAIRS = 12
-_CONFUSION = ("Right answer", "Given", "Times")
 
 
 def engineer(view: View, beside: Beside, say: Language) -> Reading:
@@ -37,7 +37,10 @@ def engineer(view: View, beside: Beside, say: Language) -> Reading:
             for key in ("energy", "carbon", "water", "cost")
         ]
         parts.append(Part("saving", "Saved a month", numbers=tuple(saved)))
+    parts.append(_serving(view))
     parts += [_confusion(k, one) for k, one in enumerate(beside.confusions)]
+    if beside.curves:
+        parts.append(curves_part(beside.curves))
     return Reading("engineer", say("page.engineer"), tuple(parts))
 
 
@@ -60,36 +63,27 @@ def _candidate(view: View, row: CandidateDocument) -> Part:
     return Part(f"candidate-{view.number(row.name)}", short(row.name), numbers=tuple(numbers))
 
 
+def _serving(view: View) -> Part:
+    """Latency of one request served alone, and failures to read an answer."""
+    head = ("Candidate", "p50", "p95", "Requests timed", "Judged", "Without a valid answer")
+    rows = []
+    for row in view.rows:
+        found = row.latency_ms
+        ends = ("", "") if found is None else (_shown(found.p50), _shown(found.p95))
+        timed = "" if found is None else f"{found.requests:,}"
+        unread = f"{row.unanswered:,}"
+        rows.append((short(row.name), *ends, timed, f"{row.judged_examples:,}", unread))
+    title = "Latency, and failures to read"
+    return Part("serving", title, grid=Grid(head, tuple(rows)))
+
+
+def _shown(ms: float | None) -> str:
+    return "" if ms is None else milliseconds(ms)
+
+
 def _confusion(number: int, found: Confusion) -> Part:
     rows = tuple(
-        (short(want, 40), short(got, 40), f"{n:,}") for want, got, n in found.pairs[:_MOST_PAIRS]
+        (short(want, 40), short(got, 40), f"{n:,}") for want, got, n in found.pairs[:MOST_PAIRS]
     )
     title = f"What {short(found.candidate, 40)} takes for what, of {found.examples:,} examples"
-    return Part(f"confusion-{number}", title, grid=Grid(_CONFUSION, rows))
-
-
-def the_confusions(confusions: tuple[Confusion, ...]) -> Html:
-    """Which answers stood for which, where the evidence kept the answers."""
-    if not confusions:
-        return Html("")
-    tables = [_table(one) for one in confusions]
-    say = el("p", "On the judge examples: the most frequent wrong answers.")
-    return section("confusion", "What is taken for what", say, join(tables))
-
-
-def _table(found: Confusion) -> Html:
-    caption = f"{short(found.candidate, 40)}, {found.examples:,} examples"
-    head = [el("th", title, scope="col") for title in _CONFUSION]
-    rows = [
-        el(
-            "tr",
-            el("td", short(want, 40)),
-            el("td", short(got, 40)),
-            el("td", f"{n:,}", class_="n"),
-        )
-        for want, got, n in found.pairs[:_MOST_PAIRS]
-    ]
-    body = el("thead", el("tr", *head)) + el("tbody", *rows)
-    table = el("table", el("caption", caption), Html(body), class_="confusion")
-    scroll = el("div", table, class_="scroll", tabindex="0", role="region", aria_label=caption)
-    return el("h3", caption) + scroll
+    return Part(f"confusion-{number}", title, grid=Grid(CONFUSION, rows))

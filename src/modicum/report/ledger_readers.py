@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from modicum.report.explain import Explained
 from modicum.report.ledger_business import business
 from modicum.report.ledger_engineer import engineer
 from modicum.report.ledger_sustainability import sustainability
-from modicum.report.markup import Html, el
+from modicum.report.markup import Html, el, join
 from modicum.report.page import document
 from modicum.report.reading_html import reading_html
 from modicum.report.reading_plain import reading_data, reading_markdown, readings_csv
@@ -49,7 +50,8 @@ def _page(view: LedgerView, readings: list[Reading]) -> str:
         parts.append(switch(readings, say))
     for reading in readings:
         told = [el("h2", reading.title, class_="told-title"), *reading_html(view, reading)]
-        parts.append(el("div", *told, id=f"reader-{reading.reader}", class_="reader"))
+        explained = Explained(say).page(join(told))
+        parts.append(el("div", explained, id=f"reader-{reading.reader}", class_="reader"))
     return document(say("ledger.page_title"), parts, notes_section(view.notes), say=say)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from modicum.report import sections
-from modicum.report.engineer import the_confusions
+from modicum.report.confusion import the_confusions
+from modicum.report.curves import the_curves
 from modicum.report.explain import Explained
 from modicum.report.markup import Html, clean, el, escape, join, short
 from modicum.report.page import document
@@ -50,9 +51,10 @@ def engineer_parts(view: View, beside: Beside, evidence: Mapping[str, str]) -> l
         key_numbers(view),
         sections.the_picture(view),
         sections.the_table(view),
-        sections.the_slices(view),
+        sections.the_slices(view, beside.accepted),
         parts_table(view),
         the_confusions(beside.confusions),
+        the_curves(beside.curves),
         sections.the_saving(view),
         sections.the_search(view),
         sections.the_method(view),

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from modicum.report.reading import Grid, Number, Part, Reading, Telling
 
 
-_COUNT = re.compile(r"[\d.,]+( ?%| ?[µm]?s)?")
+_COUNT = re.compile(r"[\d.,]+( ?%| ?[nµm]?s)?|–|")
+"""Counts, shares and durations: they stand under each other at the right."""
 
 
 def reading_html(view: Telling, reading: Reading) -> list[Html]:
@@ -26,7 +27,7 @@ def _part(view: Telling, part: Part) -> Html:
     if part.numbers:
         inside.append(lines([(n.label, _number(view, n)) for n in part.numbers]))
     if part.grid:
-        inside.append(_grid(part.title, part.grid))
+        inside.append(grid_html(part.title, part.grid))
     if part.items:
         inside.append(el("ul", *(el("li", item) for item in part.items)))
     if part.command:
@@ -46,13 +47,17 @@ def _number(view: Telling, number: Number) -> Html:
     return shown
 
 
-def _cell(text: str) -> Html:
-    """Numbers stand under each other at the right."""
-    return el("td", text, class_="n" if _COUNT.fullmatch(text) else None)
-
-
-def _grid(title: str, grid: Grid) -> Html:
-    head = el("thead", el("tr", *(el("th", name, scope="col") for name in grid.head)))
-    rows = [el("tr", *map(_cell, row)) for row in grid.rows]
+def grid_html(title: str, grid: Grid) -> Html:
+    """A small table that scrolls sideways where it must."""
+    columns = zip(*grid.rows, strict=True) if grid.rows else ()
+    numeric = [all(map(_COUNT.fullmatch, column)) for column in columns]
+    numeric += [False] * (len(grid.head) - len(numeric))
+    sides = ["n" if right else None for right in numeric]
+    titles = zip(grid.head, sides, strict=True)
+    head = el("thead", el("tr", *(el("th", t, scope="col", class_=side) for t, side in titles)))
+    rows = [
+        el("tr", *(el("td", cell, class_=side) for cell, side in zip(row, sides, strict=True)))
+        for row in grid.rows
+    ]
     table = el("table", el("caption", title), head, el("tbody", *rows))
     return el("div", join([table]), class_="scroll", tabindex="0", role="region", aria_label=title)

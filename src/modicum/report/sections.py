@@ -75,12 +75,16 @@ def the_table(view: View) -> Html:
     return section("candidates", "Every candidate", _hint(), candidate_table(view))
 
 
-def the_slices(view: View) -> Html:
-    """Slices, if the task names any."""
+def the_slices(view: View, accepted: Mapping[str, str]) -> Html:
+    """Slices, if the task names any; and who accepted those that were not proven."""
     if not any(row.slices for row in view.rows):
         return Html("")
     say = el("p", "Each ", term("slice"), " is held to its own margin; an undecided one blocks.")
-    return section("slices", "Slices", say, _hint(), slice_table(view))
+    lines = [
+        el("li", f"Accepted for {short(name)}: {short(who, 80)}.") for name, who in accepted.items()
+    ]
+    signed = el("ul", *lines) if lines else Html("")
+    return section("slices", "Slices", say, _hint(), slice_table(view), signed)
 
 
 def _hint() -> Html:

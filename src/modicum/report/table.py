@@ -114,9 +114,18 @@ def _latency(row: CandidateDocument) -> Html:
 
 
 def slice_table(view: View) -> Html:
-    """Every slice of every candidate but the reference; what is not proven comes first."""
+    """Each slice with every candidate but the reference side by side.
+
+    A slice stands where its worst candidate puts it: what is not proven comes first.
+    """
     found = [(row, part) for row in view.rows for part in row.slices]
-    found.sort(key=lambda pair: {False: 0, None: 1, True: 2}[pair[1].adequate])
+    rank = {False: 0, None: 1, True: 2}
+    worst: dict[tuple[str, str], int] = {}
+    for _, part in found:
+        key = (part.column, part.slice)
+        worst[key] = min(worst.get(key, 2), rank[part.adequate])
+    place = {key: (at, k) for k, (key, at) in enumerate(worst.items())}
+    found.sort(key=lambda pair: place[pair[1].column, pair[1].slice])
     head = ["Slice", "Candidate", "Examples", "Difference to the reference", "Margin", "Adequate?"]
     rows = [_slice_row(view, row, part) for row, part in found[:_MOST_SLICES]]
     table = _table("Slices, those that are not proven adequate first", head, rows, "slices")

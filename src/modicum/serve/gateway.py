@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from modicum.decision.consent import demand
 from modicum.errors import LedgerError, ServeError
 from modicum.ledger import Ledger
 from modicum.ledger.keys import KeyStore
@@ -29,7 +30,7 @@ from modicum.serve.hooks import Answered, Asked, Background, Choice, Chooser, Ob
 from modicum.serve.journal import Journal
 from modicum.serve.keyring import NOBODY, Caller, KeyRing
 from modicum.serve.metrics import Metrics
-from modicum.serve.models import Models, Target
+from modicum.serve.models import LONGEST_NAME, Models, Target
 from modicum.serve.rates import of_candidate, of_upstream
 from modicum.serve.served import Outcome, ServedTask
 from modicum.serve.sessions import Sessions
@@ -150,7 +151,7 @@ class Gateway:
             upstream, money = target.upstream.settings, self.settings.money
             found = of_upstream(target.model, upstream.region, money, upstream.price(target.model))
             found = found if tried is None else tried.plus(found)
-            if len(self._upstream_constants) < MOST_LABELS:
+            if len(target.model) <= LONGEST_NAME and len(self._upstream_constants) < MOST_LABELS:
                 self._upstream_constants[key] = found
         return found
 
@@ -235,6 +236,7 @@ class Gateway:
         """
         old = self.tasks[name]
         new = ServedTask.load(name, old.settings, self.settings.money)
+        check_consent(new, self.settings)
         self._announce(new)
         self.tasks[name] = new
         return new
@@ -278,9 +280,28 @@ def load_tasks(settings: Settings) -> dict[str, ServedTask]:
     """Every task of the settings, by name; raises ModicumError where one cannot be loaded."""
     if "auto" in settings.tasks:
         raise ServeError("a task cannot be called 'auto', which recognises tasks: rename it")
-    return {
+    found = {
         name: ServedTask.load(name, each, settings.money) for name, each in settings.tasks.items()
     }
+    for task in found.values():
+        check_consent(task, settings)
+    return found
+
+
+def check_consent(task: ServedTask, settings: Settings) -> None:
+    """Refuse to answer with what is not proven for a slice, unless a person accepted it by name.
+
+    In the shadow the reference answers, so nobody's quality is at stake.  Raises DecisionError.
+    """
+    if settings.watch.shadow:
+        return
+    folder = Path(task.settings.decision)
+    demand(
+        task.decision,
+        folder,
+        f"let who answers for it say so, with --accept-slices NAME or `modicum approve {folder} "
+        "--slice COLUMN=VALUE --name NAME`, or serve with --shadow",
+    )
 
 
 def shared_metrics() -> Path | None:

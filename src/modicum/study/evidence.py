@@ -127,6 +127,7 @@ def _trial(trial: Trial, with_answers: bool) -> dict[str, Any]:
         "beside": _short(trial.beside),
         "notes": trial.notes,
         "parts": trial.parts,
+        "curve": trial.curve,
     }
 
 
@@ -237,6 +238,7 @@ def _trial_of(plain: dict[str, Any]) -> Trial:
         beside=[None if x is None else float(x) for x in plain["beside"]],
         notes=plain["notes"],
         parts=[(str(name), float(loss)) for name, loss in plain.get("parts", [])],
+        curve=[(int(rows), float(loss)) for rows, loss in plain.get("curve", [])],
     )
 
 

@@ -27,7 +27,8 @@ class Trial:
     """A candidate and what is known of it so far.
 
     partial: what fitting it on parts of the data used.  spared_j: joules that fitting it whole
-    would have used, where it was given up before.
+    would have used, where it was given up before.  curve: fit rows and mean loss on tune, of each
+    part of the data that it learned on first.
     """
 
     section: CandidateSection
@@ -46,6 +47,7 @@ class Trial:
     spared_j: float | None = None
     notes: list[str] = field(default_factory=list)
     was_remote: bool = False
+    curve: list[tuple[int, float]] = field(default_factory=list)
     beside: list[float | None] = field(default_factory=list)
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from modicum.cli.plan import (
+    equivalents,
     hardware,
     modernise,
     place,
@@ -31,6 +32,7 @@ for _command, _example in (
         modernise.modernise,
         "modicum plan modernise --old server-2013 --count 100 --new server-2024 --region DE",
     ),
+    (equivalents.equivalents, "modicum plan equivalents --kwh 1287000"),
     (hardware.hardware, "modicum plan hardware --kind switch"),
     (
         standards.standards,

@@ -23,7 +23,7 @@ _READABLE = 10.0
 """A unit is taken where it makes at least this many: 1,287 MWh rather than 1.29 GWh."""
 
 _SCALES = {
-    "J": ("TWh", "GWh", "MWh", "kWh", "Wh", "J"),
+    "J": ("TWh", "GWh", "MWh", "kWh", "Wh"),
     "gCO2e": ("tCO2e", "kgCO2e", "gCO2e"),
     "L": ("m3", "L", "mL"),
 }
@@ -116,7 +116,9 @@ def told(figure: Figure) -> tuple[str, str]:
         return "unknown", ""
     shown = _scaled(figure)
     unit = "" if shown.unit == "1" else f" {shown.unit}"
-    interval = f"{three(shown.low or 0.0)} to {three(shown.high or 0.0)}"
+    low, high = shown.low or 0.0, shown.high or 0.0
+    least = f"{low / 1e6:.3g}" if high >= 1e7 > low >= 1000 else three(low)
+    interval = f"{least} to {three(high)}"
     return f"{three(shown.value or 0.0)}{unit}", interval
 
 

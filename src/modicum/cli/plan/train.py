@@ -141,7 +141,7 @@ def _plans(asked: _Asked, site: Site, preset: str | None, compare: list[str]) ->
         plans.append(plan_preset(preset, site, **{k: v for k, v in given.items() if v is not None}))
     elif asked.anything:
         plans.append(_plan(asked, site))
-    for name in compare:
+    for name in (name for names in compare for name in names.split(",")):
         if name.endswith(".json"):
             plans.append(_read_plan(Path(name)))
         elif name in presets() or asked.params is None:

@@ -10,7 +10,6 @@ from collections.abc import Set
 
 from modicum.inventory.cells import (
     Cells,
-    RowError,
     day,
     direction,
     first,
@@ -18,6 +17,7 @@ from modicum.inventory.cells import (
     number,
     token_scale,
 )
+from modicum.inventory.readers.billing import charged, currency, kind_of
 from modicum.inventory.readers.tokens import counted
 from modicum.inventory.usage import Usage
 
@@ -41,9 +41,7 @@ class AzureCosts:
         if not any(word in what for word in _AI):
             return None
         meter = first(cells, "metername")
-        cost = number(cells, "costinbillingcurrency", "cost", "pretaxcost")
-        if cost is None:
-            raise RowError("costInBillingCurrency is empty, a number was wanted")
+        cost = charged(cells, "costInBillingCurrency", "cost", "pretaxcost")
         quantity, way = number(cells, "quantity"), direction(meter)
         scale = token_scale(first(cells, "unitofmeasure", "unit"))
         tokens = counted(way, quantity, scale if "token" in meter.casefold() or way else None)
@@ -53,10 +51,10 @@ class AzureCosts:
             unit=first(cells, "subscriptionname", "subscriptionid") or "unknown subscription",
             unit_id=first(cells, "subscriptionid"),
             model=model_name(meter) or "unknown model",
-            kind="both" if tokens else "bill",
+            kind=kind_of(tokens),
             region=first(cells, "resourcelocation", "meterregion") or None,
             cost=cost,
-            currency=first(cells, "billingcurrency", "billingcurrencycode").upper() or "USD",
+            currency=currency(cells, "billingcurrency", "billingcurrencycode"),
             key=f"{meter}/{first(cells, 'resourceid', 'resourcegroup')}",
             **tokens,
         )

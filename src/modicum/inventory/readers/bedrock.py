@@ -10,6 +10,7 @@ import re
 from collections.abc import Set
 
 from modicum.inventory.cells import Cells, RowError, day, first, number, token_scale
+from modicum.inventory.readers.billing import charged, currency, kind_of
 from modicum.inventory.readers.tokens import counted
 from modicum.inventory.usage import Usage
 
@@ -37,9 +38,7 @@ class BedrockUsage:
         if "bedrock" not in product.casefold() or kind in {"Tax", "Credit", "Refund"}:
             return None
         usage_type = first(cells, "line_item_usage_type", "lineitem/usagetype")
-        cost = number(cells, "line_item_unblended_cost", "lineitem/unblendedcost")
-        if cost is None:
-            raise RowError("line_item_unblended_cost is empty, a number was wanted")
+        cost = charged(cells, "line_item_unblended_cost", "lineitem/unblendedcost")
         way, model = _read_type(usage_type)
         amount = number(cells, "line_item_usage_amount", "lineitem/usageamount")
         scale = token_scale(first(cells, "pricing_unit", "pricing/unit"))
@@ -55,11 +54,10 @@ class BedrockUsage:
             or "unknown account",
             unit_id=account,
             model=model or "unknown model",
-            kind="both" if tokens else "bill",
+            kind=kind_of(tokens),
             region=first(cells, "product_region_code", "product/regioncode") or None,
             cost=cost,
-            currency=first(cells, "line_item_currency_code", "lineitem/currencycode").upper()
-            or "USD",
+            currency=currency(cells, "line_item_currency_code", "lineitem/currencycode"),
             key=f"{usage_type}/{first(cells, 'line_item_resource_id', 'lineitem/resourceid')}",
             **tokens,
         )

@@ -6,7 +6,6 @@ from collections.abc import Set
 
 from modicum.inventory.cells import (
     Cells,
-    RowError,
     day,
     direction,
     first,
@@ -14,6 +13,7 @@ from modicum.inventory.cells import (
     number,
     token_scale,
 )
+from modicum.inventory.readers.billing import charged, currency, kind_of
 from modicum.inventory.readers.tokens import counted
 from modicum.inventory.usage import Usage
 
@@ -44,9 +44,7 @@ class FocusBill:
         ai = first(cells, "servicecategory").casefold() == "ai and machine learning"
         if not ai and not any(name in service.casefold() for name in _SERVICES):
             return None
-        cost = number(cells, "billedcost")
-        if cost is None:
-            raise RowError("BilledCost is empty, a number was wanted")
+        cost = charged(cells, "BilledCost")
         meter = first(cells, "skumeter", "x_skumetername", "chargedescription", "skuid")
         unit = first(cells, "consumedunit")
         scale = token_scale(unit) if "token" in f"{unit} {meter}".casefold() else None
@@ -60,10 +58,10 @@ class FocusBill:
             or "unknown account",
             unit_id=account,
             model=model_name(meter) or "unknown model",
-            kind="both" if tokens else "bill",
+            kind=kind_of(tokens),
             region=first(cells, "regionid", "regionname") or None,
             cost=cost,
-            currency=first(cells, "billingcurrency").upper() or "USD",
+            currency=currency(cells, "billingcurrency"),
             key=f"{meter}/{first(cells, 'resourceid', 'skupriceid')}",
             **tokens,
         )

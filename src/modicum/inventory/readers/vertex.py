@@ -9,7 +9,6 @@ from collections.abc import Set
 
 from modicum.inventory.cells import (
     Cells,
-    RowError,
     day,
     direction,
     first,
@@ -17,6 +16,7 @@ from modicum.inventory.cells import (
     number,
     token_scale,
 )
+from modicum.inventory.readers.billing import charged, currency, kind_of
 from modicum.inventory.readers.tokens import counted
 from modicum.inventory.usage import Usage
 
@@ -41,9 +41,7 @@ class VertexCosts:
         if not any(name in service for name in _SERVICES):
             return None
         sku = first(cells, "sku.description", "sku_description")
-        cost = number(cells, "cost")
-        if cost is None:
-            raise RowError("cost is empty, a number was wanted")
+        cost = charged(cells, "cost")
         way = direction(sku)
         characters = "character" in sku.casefold()
         scale = token_scale(first(cells, "usage.unit", "usage_unit")) if not characters else None
@@ -55,10 +53,10 @@ class VertexCosts:
             or "unknown project",
             unit_id=first(cells, "project.id", "project_id"),
             model=model_name(sku.partition(" - ")[0]) or "unknown model",
-            kind="both" if tokens else "bill",
+            kind=kind_of(tokens),
             region=first(cells, "location.region", "location_region") or None,
             cost=cost,
-            currency=first(cells, "currency").upper() or "USD",
+            currency=currency(cells, "currency"),
             key=sku,
             **tokens,
         )
