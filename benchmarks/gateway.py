@@ -1,12 +1,15 @@
-"""Measures the gateway against its promises, beside nginx and LiteLLM's proxy in the same run.
+"""Measures the gateway against its promises, beside nginx and other proxies in the same run.
 
-    python benchmarks/gateway.py DECISION [--litellm PYTHON] [--nginx BINARY] [--requests N]
-                                 [--soak SECONDS] [--postgres URL]
+    python benchmarks/gateway.py DECISION [--only PIECE ...] [--litellm PYTHON] [--nginx BINARY]
+                                 [--requests N] [--flat N] [--soak SECONDS] [--rate PER_SECOND]
+                                 [--postgres URL]
 
 DECISION is a folder that `modicum size` wrote (`modicum demo --no-llm` makes one).  The gateway,
-and each rival in its turn, is pinned to one core; upstream and load generator to another.
-CPU is what the process itself used, so that other work on the machine hardly moves it; times by the
-clock are given beside nginx's of the same run.
+and each rival in its turn, is pinned to one core; upstream and load generator to another.  The
+pieces are `proxied`, `student`, `streamed`, `memory`; `--litellm`, `--flat` and `--soak` add
+theirs.  CPU is what the process itself used, so that other work on the machine hardly moves it;
+times by the clock are given beside nginx's of the same run.  `lean` is uvicorn with aiohttp that
+does nothing but pass on: what a proxy in Python costs on this machine, before it does anything.
 """
 
 from __future__ import annotations
@@ -38,6 +41,7 @@ BODY = json.dumps(
 ).encode()
 STREAMED = BODY[:-1] + b',"stream":true}'
 TASK = "sms-spam"
+PIECES = ("proxied", "student", "streamed", "memory")
 LOCAL = json.dumps(
     {"model": TASK, "messages": [{"role": "user", "content": "Win a prize, call now 0900"}]}
 ).encode()
@@ -65,7 +69,15 @@ class Server:
     key: str | None = None
 
     def cpu(self) -> float:
-        return sum(sum(p.cpu_times()[:2]) for p in self._all())
+        """Seconds, of every thread that lives (they all do), in nanoseconds by the scheduler."""
+        return (
+            sum(
+                int(path.read_text().split()[0])
+                for process in self._all()
+                for path in Path(f"/proc/{process.pid}/task").glob("*/schedstat")
+            )
+            * 1e-9
+        )
 
     def memory_mb(self) -> float:
         return sum(p.memory_info().rss for p in self._all()) / 1e6
@@ -141,7 +153,11 @@ class Stand:
     def mock(self, *more: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, str(HERE / "gateway_load.py"), "mock"]
         process = pinned([*command, str(self.upstream_port), *more], 1)
-        time.sleep(1.0)
+        for _ in range(300):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.upstream_port)) == 0:
+                    break
+            time.sleep(0.1)
         return process
 
     def gateway(self) -> Server:
@@ -165,6 +181,20 @@ class Stand:
         log = self.folder / "gateway.log"
         process = pinned([*command, "serve", "--config", config], 0, log=log)
         return Server("modicum", port, process, made.stdout.strip())
+
+    def lean(self) -> Server:
+        port = free_port()
+        command = [sys.executable, str(HERE / "gateway_load.py"), "lean", str(port)]
+        return Server("lean", port, pinned([*command, f"--upstream={self.upstream_port}"], 0))
+
+    def bare(self) -> Server:
+        """The gateway without a task: what it needs before any model."""
+        port = free_port()
+        ledger = self.folder / "bare.sqlite"
+        command = [sys.executable, "-m", "modicum", "serve", "--no-auth", f"--port={port}"]
+        more = [f"--ledger={ledger}", f"--upstream=big=http://127.0.0.1:{self.upstream_port}/v1"]
+        state = {"MODICUM_SERVE__SERVER__STATE": str(self.folder / "bare")}
+        return Server("modicum", port, pinned([*command, *more], 0, env=state))
 
     def nginx(self) -> Server:
         port = free_port()
@@ -218,55 +248,91 @@ def run(work: object) -> Load:
 
 
 def bars(stand: Stand, options: argparse.Namespace) -> list[Line]:
-    count = options.requests
-    direct = run(generate(stand.upstream_port, request_of("/v1/chat/completions", BODY), 500, 1))
+    count, few = options.requests, min(options.requests, 3000)
+    wanted, lines = set(options.only), list[Line]()
+    direct = run(generate(stand.upstream_port, request_of("/v1/chat/completions", BODY), 1000, 1))
     with running(stand.nginx(), "/") as server:
-        nginx = measure(server, BODY, count, 32)
-        nginx_one = measure(server, BODY, min(count, 3000), 1)
-    print(f"nginx, 32 connections      {nginx}\nnginx, 1 connection        {nginx_one}")
+        nginx = told("nginx, 32 connections", measure(server, BODY, count, 32))
+        nginx_one = told("nginx, 1 connection", measure(server, BODY, few, 1))
+    if "memory" in wanted:
+        with running(stand.bare(), "/ready") as server:
+            measure(server, BODY, few, 32)
+            memory = server.memory_mb()
+        lines.append(Line("memory before models, after requests", "<= 100 MB", f"{memory:.0f} MB",
+                          memory <= 100))  # fmt: skip
+    ours: Measured | None = None
     with running(stand.gateway(), "/ready") as server:
-        memory = server.memory_mb()
-        ours = measure(server, BODY, count, 32)
-        one = measure(server, BODY, min(count, 3000), 1)
-        local = measure(server, LOCAL, count, 32)
-        local_one = measure(server, LOCAL, min(count, 3000), 1)
-        stream = measure(server, STREAMED, min(count, 3000), 1)
-        early, late = server.memory_mb(), 0.0
+        if "proxied" in wanted:
+            ours = told("modicum, 32 connections", measure(server, BODY, count, 32))
+            one = told("modicum, 1 connection", measure(server, BODY, few, 1))
+            lines += proxied(ours, one, nginx, nginx_one, direct)
+        if "student" in wanted:
+            local = told("modicum, student, 32", measure(server, LOCAL, count, 32))
+            local_one = told("modicum, student, 1", measure(server, LOCAL, few, 1))
+            lines += student(local, local_one)
+        if "streamed" in wanted:
+            streamed = request_of("/v1/chat/completions", STREAMED)
+            plain = run(generate(stand.upstream_port, streamed, 1000, 1))
+            stream = told("modicum, streamed, 1", measure(server, STREAMED, few, 1))
+            lines.append(first("added time to first token", stream, plain, 3.0))
         if options.flat:
-            measure(server, BODY, options.flat, 32)
-            late = server.memory_mb()
-    streamed = request_of("/v1/chat/completions", STREAMED)
-    plain = run(generate(stand.upstream_port, streamed, 500, 1))
-    print(f"modicum, 32 connections    {ours}\nmodicum, 1 connection      {one}")
-    print(f"modicum, student, 32       {local}\nmodicum, student, 1        {local_one}")
-    print(f"modicum, streamed, 1       {stream}")
-    lines = [
-        Line("CPU per proxied request, everything on", "<= 250 us", f"{ours.cpu_us:.0f} us "
-             f"(nginx {nginx.cpu_us:.0f})", ours.cpu_us <= 250),
+            lines.append(flat(server, options.flat))
+    if "proxied" in wanted:
+        with running(stand.lean(), "/") as server:
+            rival = told("lean proxy, 32 connections", measure(server, BODY, count, 32))
+        if ours is not None:
+            lines.append(beside("uvicorn and aiohttp, passing on alone", rival, ours))
+    if options.litellm:
+        with running(stand.litellm(), "/health/liveliness", 180) as server:
+            rival = told("litellm, 8 connections", measure(server, BODY, 400, 8))
+            print(f"{'litellm, memory':<28} {server.memory_mb():.0f} MB")
+        if ours is not None:
+            lines.append(beside("LiteLLM's proxy", rival, ours))
+    return lines
+
+
+def told(name: str, measured: Measured) -> Measured:
+    print(f"{name:<28} {measured}", flush=True)
+    return measured
+
+
+def proxied(
+    ours: Measured, one: Measured, nginx: Measured, nginx_one: Measured, direct: Load
+) -> list[Line]:
+    return [
+        Line("CPU per proxied request, everything on", "<= 250 us",
+             f"{ours.cpu_us:.0f} us, {ours.cpu_us / nginx.cpu_us:.1f} x nginx's "
+             f"{nginx.cpu_us:.0f}", ours.cpu_us <= 250),
         Line("proxied requests per second of one core", ">= 4,000", f"{ours.per_second:,.0f}/s "
              f"(nginx {nginx.per_second:,.0f})", ours.per_second >= 4000),
         added("added p50, one connection", 0.5, one, direct, 0.6),
         behind("p99, one connection, over nginx's", one, nginx_one, 1.0),
-        first("added time to first token", stream, plain, 3.0),
-        Line("memory with the task's model and the ledger", "<= 100 MB before models",
-             f"{memory:.0f} MB", memory <= 100),
+    ]  # fmt: skip
+
+
+def student(local: Measured, one: Measured) -> list[Line]:
+    p50 = one.load.quantile(0.5)
+    return [
         Line("student requests per second of one core", ">= 3,000",
              f"{local.per_second:,.0f}/s, {local.cpu_us:.0f} us", local.per_second >= 3000),
-        Line("student p50, one connection", "< 1 ms",
-             f"{local_one.load.quantile(0.5) * 1e3:.2f} ms", local_one.load.quantile(0.5) < 1e-3),
+        Line("student p50, one connection", "< 1 ms", f"{p50 * 1e3:.2f} ms", p50 < 1e-3),
     ]  # fmt: skip
-    if late:
-        grown = (late / early - 1) * 100
-        lines.append(Line(f"memory after {options.flat:,} requests", "within 5%",
-                          f"{grown:+.1f}%, {late:.0f} MB", abs(grown) <= 5))  # fmt: skip
-    if options.litellm:
-        with running(stand.litellm(), "/health/liveliness", 180) as server:
-            rival = measure(server, BODY, 600, 8)
-            memory = server.memory_mb()
-        print(f"litellm, 8 connections     {rival}, {memory:.0f} MB")
-        ratio = rival.cpu_us / ours.cpu_us
-        lines.append(Line("LiteLLM's CPU per request, ours x", "", f"{ratio:.0f}", None))
-    return lines
+
+
+def flat(server: Server, count: int) -> Line:
+    """Memory after a tenth of the requests, and after all of them."""
+    measure(server, BODY, count // 10, 32)
+    early = server.memory_mb()
+    measure(server, BODY, count - count // 10, 32)
+    late = server.memory_mb()
+    grown = (late / early - 1) * 100
+    return Line(f"memory, request {count // 10:,} to {count:,}", "within 5%",
+                f"{grown:+.1f}%, {late:.0f} MB", abs(grown) <= 5)  # fmt: skip
+
+
+def beside(name: str, rival: Measured, ours: Measured) -> Line:
+    ratio = rival.cpu_us / ours.cpu_us
+    return Line(f"{name}: CPU per request", "", f"{rival.cpu_us:.0f} us, {ratio:.1f} x ours", None)
 
 
 def added(bar: str, share: float, ours: Measured, direct: Load, most: float) -> Line:
@@ -287,22 +353,31 @@ def first(bar: str, ours: Measured, direct: Load, most: float) -> Line:
 
 
 def soak(stand: Stand, options: argparse.Namespace) -> list[Line]:
-    """500 requests a second while the upstream fails in waves: the ledger has what was seen."""
-    count = int(options.soak * 500)
+    """Requests at a rate while the upstream fails in waves: the ledger has what the client saw."""
+    count = int(options.soak * options.rate)
     with running(stand.gateway(), "/ready") as server:
         request = request_of("/v1/chat/completions", BODY, server.key)
-        load = run(generate(server.port, request, count, 50, 500.0))
+        connections = max(int(options.rate / 10), 1)
+        load = run(generate(server.port, request, count, connections, options.rate))
+        memory = server.memory_mb()
     from modicum.ledger import open_ledger
 
     book = open_ledger(stand.ledger)
     with book.engine.connect() as connection:
         rows = connection.exec_driver_sql("SELECT status, count(*) FROM requests GROUP BY status")
         recorded = {row[0]: row[1] for row in rows}
-        sums = connection.exec_driver_sql("SELECT sum(requests) FROM request_rollups").scalar()
+        asked = "SELECT sum(requests), sum(tokens_out) FROM request_rollups"
+        sums, tokens = connection.exec_driver_sql(asked).one()
     book.close()
-    told = f"client {load.statuses}, ledger {recorded}, rollups {sums}"
+    seen = dict(sorted(load.statuses.items()))
+    told = (
+        f"client {seen}, ledger {dict(sorted(recorded.items()))}, rollups {sums}, "
+        f"{load.seconds:.0f} s, {memory:.0f} MB"
+    )
     same = recorded == load.statuses and sums == sum(load.statuses.values()) == count
-    return [Line(f"soak of {options.soak:.0f} s at 500/s, failing upstream", "equal", told, same)]
+    same = same and tokens == 12 * load.statuses.get(200, 0)
+    name = f"soak of {options.soak:.0f} s at {options.rate:.0f}/s, failing upstream"
+    return [Line(name, "equal", told, same)]
 
 
 def main() -> None:
@@ -313,12 +388,14 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=20_000)
     parser.add_argument("--flat", type=int, default=0, help="requests after which memory is flat")
     parser.add_argument("--soak", type=float, default=0.0, help="seconds (the bar's are 1,800)")
+    parser.add_argument("--rate", type=float, default=500.0, help="of the soak, a second")
+    parser.add_argument("--only", nargs="*", choices=PIECES, default=PIECES)
     parser.add_argument("--postgres", help="the ledger in PostgreSQL instead of SQLite")
     options = parser.parse_args()
     os.sched_setaffinity(0, {1})
     lines: list[Line] = []
     runs: list[tuple[Callable[[Stand, argparse.Namespace], list[Line]], tuple[str, ...]]] = []
-    if options.requests:
+    if options.only or options.flat or options.litellm:
         runs.append((bars, ()))
     if options.soak:
         runs.append((soak, ("--failing",)))

@@ -1,7 +1,7 @@
 """A fixed upstream and a load generator on raw sockets, so that neither is what is measured.
 
-python benchmarks/gateway_load.py mock PORT [--failing]    # the upstream
-python benchmarks/gateway_load.py load URL ...             # used by benchmarks/gateway.py
+python benchmarks/gateway_load.py mock PORT [--failing]           # the upstream
+python benchmarks/gateway_load.py lean PORT --upstream PORT       # a rival: it passes on alone
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import asyncio
 import json
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 MESSAGE = {"role": "assistant", "content": "Hello there, this is the fixed answer of the upstream."}
 USAGE = {"prompt_tokens": 21, "completion_tokens": 12, "total_tokens": 33}
@@ -28,6 +29,11 @@ HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d
 WHOLE = HEAD % len(REPLY) + REPLY
 FAILED = (
     b"HTTP/1.1 503 Unavailable\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}"
+)
+
+BUSY = (
+    b"HTTP/1.1 429 Busy\r\nretry-after: 30\r\ncontent-type: application/json\r\n"
+    b"content-length: 2\r\n\r\n{}"
 )
 
 
@@ -52,7 +58,7 @@ STREAM_HEAD = (
 
 
 class Upstream(asyncio.Protocol):
-    """Answers at once; while it fails, one in three gets 503 and one in three a cut."""
+    """Answers at once; while it fails, requests get 503, 429, a cut before or amid the answer."""
 
     failing = False
     began = time.monotonic()
@@ -85,10 +91,16 @@ class Upstream(asyncio.Protocol):
         assert transport is not None
         Upstream.count += 1
         rolling = self.failing and int(time.monotonic() - self.began) % 10 < 2
-        if rolling and Upstream.count % 3 == 0:
+        turn = Upstream.count % 5 if rolling else 0
+        if turn == 1:
             transport.write(FAILED)
-        elif rolling and Upstream.count % 3 == 1:
+        elif turn == 2:
+            transport.write(BUSY)
+        elif turn == 3:
             transport.abort()
+        elif turn == 4:
+            transport.write(WHOLE[:-20])
+            transport.close()
         elif b'"stream":true' in body or b'"stream": true' in body:
             transport.write(STREAM_HEAD + b"".join(EVENTS) + LAST)
         else:
@@ -202,15 +214,42 @@ async def mock(port: int, failing: bool) -> None:
         await server.serve_forever()
 
 
+async def lean(port: int, upstream: int) -> None:
+    """uvicorn and aiohttp with nothing between: one request in, one out, one answer back."""
+    import uvicorn
+    from aiohttp import ClientSession, TCPConnector
+
+    session = ClientSession(connector=TCPConnector(limit=0), auto_decompress=False)
+    url = f"http://127.0.0.1:{upstream}/v1/chat/completions"
+    kind = {"content-type": "application/json"}
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            return
+        body = (await receive())["body"]
+        async with session.post(url, data=body, headers=kind) as response:
+            reply = await response.read()
+        head = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(reply))]
+        await send({"type": "http.response.start", "status": response.status, "headers": head})
+        await send({"type": "http.response.body", "body": reply})
+
+    config = uvicorn.Config(app, port=port, access_log=False, log_level="error", lifespan="off")
+    await uvicorn.Server(config).serve()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["mock"])
+    parser.add_argument("what", choices=["mock", "lean"])
     parser.add_argument("port", type=int)
     parser.add_argument("--failing", action="store_true")
+    parser.add_argument("--upstream", type=int, default=0)
     options = parser.parse_args()
     import uvloop
 
-    uvloop.run(mock(options.port, options.failing))
+    if options.what == "lean":
+        uvloop.run(lean(options.port, options.upstream))
+    else:
+        uvloop.run(mock(options.port, options.failing))
 
 
 if __name__ == "__main__":

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from modicum.candidates.numbers_in_words import masked, numbers_of
-from modicum.candidates.patterns import FILE, PatternsRecipe
+from modicum.candidates.patterns import PatternsRecipe
 from modicum.candidates.protocol import Examples
 from modicum.candidates.registry import find_recipe
+from modicum.candidates.rule_folder import FILE
 from modicum.candidates.rules import RulesRecipe
 from modicum.candidates.tokens import align
 from modicum.errors import ArtefactError, CandidateError

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from modicum.candidates import Examples, find_recipe, load_candidate
-from modicum.candidates.finetune import batches_of
+from modicum.candidates.finetune import batches_of, by_length
 from modicum.candidates.setfit import AGREEMENT
 from modicum.errors import CandidateError, MissingExtraError
 
@@ -24,6 +24,15 @@ def test_in_a_batch_every_text_of_a_class_with_others_has_company() -> None:
     assert all(len(batch) <= 64 for batch in rows)
     for batch in rows:
         assert np.bincount(targets[batch])[np.unique(targets[batch])].min() >= 2
+
+
+def test_a_batch_is_cut_by_length_and_loses_no_text() -> None:
+    lengths = np.random.default_rng(0).integers(1, 60, 64).tolist()
+    parts = by_length(lengths)
+    assert sorted(np.concatenate(parts).tolist()) == list(range(64))
+    padded = sum(len(part) * max(lengths[i] for i in part) for part in parts)
+    assert padded < 0.75 * 64 * max(lengths)
+    assert by_length([3]) != []
 
 
 def test_options_out_of_range_are_refused_before_any_work(trec: list[tuple[str, str]]) -> None:

@@ -136,4 +136,6 @@ def test_a_hit_uses_a_little_energy_and_no_zero_is_claimed(cache: AnswerCache) -
     assert energy.low is not None
     assert energy.high is not None
     assert 0 < energy.low < energy.value < energy.high < 0.1
-    assert cache.constants.amount("cost").value is None
+    cost = cache.constants.amount("cost").value
+    assert cost is not None
+    assert 0 < cost < 1e-6

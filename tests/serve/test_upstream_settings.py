@@ -1,4 +1,4 @@
-"""Settings of one upstream, through a running gateway: prices, times, headers, hedging."""
+"""An upstream's own prices, times, headers, replicas and hedging, through a running gateway."""
 
 from __future__ import annotations
 

@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from modicum.errors import ServeError
+from modicum.serve.answer import Answer, BadReplyError, CutReplyError
 from modicum.serve.pool import Address, Pool
-from modicum.serve.wire import MOST_HEAD, Answer, BadReplyError, CutReplyError
+from modicum.serve.wire import MOST_HEAD
 
 CHUNKED = b"transfer-encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n"
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi"

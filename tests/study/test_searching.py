@@ -11,7 +11,8 @@ from modicum.cli.report_evidence import curves
 from modicum.ledger import open_ledger
 from modicum.metering import Meter
 from modicum.study import run_study, searching
-from modicum.study.searching import part_of
+from modicum.study.budget import Budget
+from modicum.study.searching import Search, part_of
 from modicum.study.verify import verify
 from modicum.tasks import load_task
 
@@ -54,3 +55,25 @@ def test_a_poor_student_is_given_up_before_it_is_fitted_whole(
     assert len(curve.points) >= 1
     assert all(rows > 0 and 0 <= loss <= 1 for rows, loss in curve.points)
     assert verify(tmp_path / "out").holds
+
+
+@pytest.mark.assets
+def test_a_student_beyond_the_energy_budget_is_given_up_before_it_is_fitted_whole(
+    write_task: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "CHEAP_J", 0.0)
+    monkeypatch.setattr(searching, "FEWEST_ROWS", 50)
+    monkeypatch.setattr(Search, "_cost", lambda self, trial, ask: 2e6 * ask.share)
+    sections = (
+        '[[candidates]]\nrecipe = "majority"\n[[candidates]]\nrecipe = "tfidf-logistic"\n'
+        '[[candidates]]\nrecipe = "naive-bayes"\n'
+        '[adequate]\nreference = "naive-bayes"\nmargin = 0.3\n'
+    )
+    ledger, out = open_ledger(), tmp_path / "out"
+    task = load_task(write_task(sections))
+    document = run_study(task, out, ledger, Meter(), budget=Budget(energy_j=1e6))
+    ledger.close()
+    student = document.candidate("tfidf-logistic")
+    assert student.status == "excluded"
+    assert student.judged_examples == 0
+    assert "it would use about 2e+06 J, and the budget has" in str(student.error)

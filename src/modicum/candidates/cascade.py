@@ -20,8 +20,8 @@ from modicum.candidates.composed import (
 )
 from modicum.candidates.deferral import Threshold
 from modicum.candidates.gathering import Gathering
-from modicum.candidates.parts import fit_parts
-from modicum.candidates.protocol import Answers, Candidate, Examples
+from modicum.candidates.parts import ComposingRecipe
+from modicum.candidates.protocol import Answers, Candidate
 from modicum.errors import ArtefactError, CandidateError
 
 
@@ -99,26 +99,11 @@ class Cascade:
         close_all(self.stages)
 
 
-class CascadeRecipe:
+class CascadeRecipe(ComposingRecipe[Cascade]):
     """Thresholds are chosen on tune, along the front of loss against cost."""
 
-    name = "cascade"
+    name: ClassVar[str] = "cascade"
     parts_key: ClassVar[str] = "stages"
-
-    def fit(
-        self, fit: Examples, tune: Examples, *, name: str, seed: int, options: dict[str, object]
-    ) -> Cascade:
-        """Build every stage by its recipe's name, in the order given, small to large.
-
-        Costs are not measured here: the first stage counts nothing, each further one a call.  A
-        study names other candidates instead, orders them by measured energy and calls `compose`.
-        """
-        stages, aim, rest = fit_parts(self, fit, tune, name, seed, options)
-        try:
-            return self.compose(stages, tune.inputs, aim, name=name, seed=seed, options=rest)[0]
-        except BaseException:
-            close_all([stage.candidate for stage in stages])
-            raise
 
     def compose(
         self,

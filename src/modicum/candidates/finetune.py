@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     Ids = Sequence[Sequence[int]]
 
 _BATCH = 64
+_PART = 16  # texts that are padded to one length
 _PER_CLASS = 4  # texts of one class in a batch
 _TEMPERATURE = 0.07  # Khosla et al. 2020
 _WARM_UP = 0.1  # share of the steps
@@ -121,15 +122,33 @@ def _teach(
     )
     upper.train()
     for batch in batches:
-        states, mask = _padded(torch, [lower[i] for i in batch])
-        for layer in upper:
-            states = _first(layer(states, _additive(torch, mask)))
-        loss = _contrast(torch, _mean(torch, states, mask), torch.from_numpy(targets[batch]))
+        parts = by_length([len(ids[i]) for i in batch])
+        vectors = torch.cat([_vectors(torch, upper, [lower[batch[i]] for i in p]) for p in parts])
+        order = batch[np.concatenate(parts)]
+        loss = _contrast(torch, vectors, torch.from_numpy(targets[order]))
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(upper.parameters(), 1.0)
         optimiser.step()
         schedule.step()
+
+
+def _vectors(torch: Any, upper: Any, rows: Sequence[Any]) -> Any:
+    """What the upper layers make of some texts, shape (texts, width)."""
+    states, mask = _padded(torch, rows)
+    for layer in upper:
+        states = _first(layer(states, _additive(torch, mask)))
+    return _mean(torch, states, mask)
+
+
+def by_length(lengths: Sequence[int]) -> list[NDArray[np.int64]]:
+    """Places of a batch in parts of like length, so that short texts are not padded to the longest.
+
+    >>> [part.tolist() for part in by_length([9, 1, 8, 2] * 8)][0][:3]
+    [1, 5, 9]
+    """
+    order = np.argsort(lengths, kind="stable")
+    return [part for part in np.array_split(order, max(len(order) // _PART, 1)) if len(part)]
 
 
 def batches_of(targets: NDArray[np.int64], rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:

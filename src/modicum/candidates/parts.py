@@ -2,18 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Generic, TypeVar
 
 import numpy as np
 
-from modicum.candidates.composed import Aim, Stage, close_all
+from modicum.candidates.composed import Aim, Composed, Path_, Stage, close_all
 from modicum.candidates.protocol import Candidate, Examples
 from modicum.candidates.registry import find_recipe
 from modicum.errors import CandidateError
 
-if TYPE_CHECKING:
-    from modicum.candidates.composed import ComposedRecipe
+Made = TypeVar("Made", bound=Composed)
+
+
+class ComposingRecipe(ABC, Generic[Made]):
+    """A recipe that makes a candidate of others; `parts_key` is the option that names them."""
+
+    name: ClassVar[str]
+    parts_key: ClassVar[str]
+
+    @abstractmethod
+    def compose(
+        self,
+        stages: Sequence[Stage],
+        inputs: Sequence[str],
+        aim: Aim,
+        *,
+        name: str,
+        seed: int,
+        options: dict[str, object],
+    ) -> tuple[Made, list[Path_]]:
+        """The candidate, and the path of each example by one that had not seen its outcome."""
+
+    def fit(
+        self, fit: Examples, tune: Examples, *, name: str, seed: int, options: dict[str, object]
+    ) -> Made:
+        """Build every part by its recipe's name, in the order given, small to large.
+
+        Costs are not measured here: the first part counts nothing, each further one a call.  A
+        study names other candidates instead and calls `compose` with what it measured.
+        """
+        names = part_names(name, self.parts_key, options)
+        rest = {key: value for key, value in options.items() if key != self.parts_key}
+        stages, aim = _fitted(names, fit, tune, seed)
+        try:
+            return self.compose(stages, tune.inputs, aim, name=name, seed=seed, options=rest)[0]
+        except BaseException:
+            close_all([stage.candidate for stage in stages])
+            raise
 
 
 def part_names(name: str, key: str, options: Mapping[str, object]) -> list[str]:
@@ -28,20 +65,13 @@ def part_names(name: str, key: str, options: Mapping[str, object]) -> list[str]:
     return [str(n) for n in given]
 
 
-def fit_parts(
-    recipe: ComposedRecipe,
-    fit: Examples,
-    tune: Examples,
-    name: str,
-    seed: int,
-    options: Mapping[str, object],
-) -> tuple[list[Stage], Aim, dict[str, object]]:
-    """Fit every named recipe and ask it on tune; the aim is the last one; the options that remain.
+def _fitted(
+    names: Sequence[str], fit: Examples, tune: Examples, seed: int
+) -> tuple[list[Stage], Aim]:
+    """Fit every named recipe and ask it on tune; the aim is the last one.
 
     The loss is 0 for the reference answer and 1 for any other.
     """
-    names = part_names(name, recipe.parts_key, options)
-    rest = {key: value for key, value in options.items() if key != recipe.parts_key}
     built: list[Candidate] = []
     try:
         for part in names:
@@ -51,7 +81,7 @@ def fit_parts(
     except BaseException:
         close_all(built)
         raise
-    return stages, Aim(stages[-1].losses, 1.0, judge=max(len(tune), 1)), rest
+    return stages, Aim(stages[-1].losses, 1.0, judge=max(len(tune), 1))
 
 
 def _asked(candidate: Candidate, tune: Examples) -> Stage:

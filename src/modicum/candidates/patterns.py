@@ -12,16 +12,14 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from pathlib import Path
 
-from modicum.candidates.artefact import Parts, read_parts, write_manifest, write_parts
 from modicum.candidates.options import read_options
 from modicum.candidates.protocol import Answers, Examples
+from modicum.candidates.rule_folder import load_rules, save_rules
 from modicum.candidates.rules_file import (
     Rule,
     Rules,
     compiled,
-    parse_rules,
     read_rules,
-    write_rules,
 )
 from modicum.candidates.tagger import fields_of
 from modicum.candidates.tokens import Token, align, tokens_of
@@ -30,7 +28,6 @@ from modicum.tasks.answers import read_fields, write_fields
 from modicum.tasks.structured_metrics import plain
 
 _NAME = "patterns"
-FILE = "rules.toml"
 _HEAD = "Rules for the fields of a text; of each field the first whose pattern is found counts."
 _TRIED, _MOST, _SUPPORT = 250, 25, 3
 _LEVELS = (0.5, 0.7, 0.85)
@@ -66,9 +63,7 @@ class Patterns:
 
     def save(self, folder: Path) -> None:
         """Write the rules as a file that can be read, copied and edited."""
-        write_parts(folder, _NAME, Parts({"fields": self.fields}))
-        (folder / FILE).write_text(write_rules(self.rules, _HEAD), encoding="utf-8")
-        write_manifest(folder, _NAME)
+        save_rules(folder, _NAME, self.rules, _HEAD, {"fields": self.fields})
 
     def close(self) -> None:
         """Nothing was opened."""
@@ -102,12 +97,8 @@ class PatternsRecipe:
 
     def load(self, folder: Path, *, name: str) -> Patterns:
         """Raises ArtefactError for a foreign or tampered folder."""
-        fields = read_parts(folder, _NAME).document.get("fields")
-        try:
-            text = (folder / FILE).read_text(encoding="utf-8")
-            rules = parse_rules(text, str(folder / FILE), groups=1)
-        except (OSError, CandidateError) as error:
-            raise ArtefactError(f"{folder} holds no rules ({error}): fit again") from error
+        rules, document = load_rules(folder, _NAME, groups=1)
+        fields = document.get("fields")
         if not isinstance(fields, list):
             raise ArtefactError(f"{folder} names no fields: fit again")
         return Patterns(name, fields, rules)

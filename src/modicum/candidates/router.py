@@ -25,8 +25,8 @@ from modicum.candidates.front import best_point, on_front
 from modicum.candidates.gathering import Gathering
 from modicum.candidates.loss_model import LossModel
 from modicum.candidates.options import read_options
-from modicum.candidates.parts import fit_parts
-from modicum.candidates.protocol import Answers, Candidate, Examples
+from modicum.candidates.parts import ComposingRecipe
+from modicum.candidates.protocol import Answers, Candidate
 from modicum.errors import ArtefactError, CandidateError
 
 if TYPE_CHECKING:
@@ -136,28 +136,14 @@ class Chooser:
         """Nothing is open."""
 
 
-class RouterRecipe:
+class RouterRecipe(ComposingRecipe[Router]):
     """Learns on tune what each target's loss depends on; the price is chosen on held-out folds.
 
     features: `words` (TF-IDF), `sentences` (MiniLM) or `both`; length, numbers and signs always.
     """
 
-    name = "router"
+    name: ClassVar[str] = "router"
     parts_key: ClassVar[str] = "targets"
-
-    def fit(
-        self, fit: Examples, tune: Examples, *, name: str, seed: int, options: dict[str, object]
-    ) -> Router:
-        """Build every target by its recipe's name; a study names other candidates instead.
-
-        Costs are not measured here: the first target counts nothing, each further one a call.
-        """
-        stages, aim, rest = fit_parts(self, fit, tune, name, seed, options)
-        try:
-            return self.compose(stages, tune.inputs, aim, name=name, seed=seed, options=rest)[0]
-        except BaseException:
-            close_all([stage.candidate for stage in stages])
-            raise
 
     def compose(
         self,

@@ -15,27 +15,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.sparse import csr_array
 
-from modicum.candidates.artefact import Parts, read_parts, write_manifest, write_parts
 from modicum.candidates.options import read_options
 from modicum.candidates.protocol import Answers, Examples
+from modicum.candidates.rule_folder import load_rules, save_rules
 from modicum.candidates.rules_file import (
     LONGEST,
     Rule,
     Rules,
     compiled,
-    parse_rules,
     read_rules,
-    write_rules,
 )
 from modicum.candidates.training import check_fit
 from modicum.candidates.words import tokenise
-from modicum.errors import ArtefactError, CandidateError
+from modicum.errors import CandidateError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _NAME = "rules"
-FILE = "rules.toml"
 _HEAD = "Rules for a text, ignoring case; the first whose pattern is found gives the answer."
 _SUPPORT, _MOST = 3, 400
 _LEVELS = (0.5, 0.65, 0.8)  # how sure a rule must be, chosen on tune
@@ -64,9 +61,7 @@ class RuleList:
 
     def save(self, folder: Path) -> None:
         """Write the rules as a file that can be read, copied and edited."""
-        write_parts(folder, _NAME, Parts({"file": FILE}))
-        (folder / FILE).write_text(write_rules(self.rules, _HEAD), encoding="utf-8")
-        write_manifest(folder, _NAME)
+        save_rules(folder, _NAME, self.rules, _HEAD, {})
 
     def close(self) -> None:
         """Nothing was opened."""
@@ -102,12 +97,7 @@ class RulesRecipe:
 
     def load(self, folder: Path, *, name: str) -> RuleList:
         """Raises ArtefactError for a foreign or tampered folder."""
-        read_parts(folder, _NAME)
-        try:
-            text = (folder / FILE).read_text(encoding="utf-8")
-            return RuleList(name, parse_rules(text, str(folder / FILE)))
-        except (OSError, CandidateError) as error:
-            raise ArtefactError(f"{folder} holds no rules ({error}): fit again") from error
+        return RuleList(name, load_rules(folder, _NAME)[0])
 
 
 def induce(fit: Examples, least: float) -> Rules:

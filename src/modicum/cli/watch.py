@@ -106,10 +106,12 @@ def _show(watched: Watched) -> None:
     from rich.table import Table
 
     from modicum.cli.status import line
+    from modicum.watch.scoring import is_graded
 
     state, console = watched.state, Console()
     console.print(line(watched), markup=False, highlight=False, soft_wrap=True)
-    table = Table("stream", "audits", "differ", "allowed", "to an alarm", box=None, pad_edge=False)
+    what = "mean loss" if is_graded(watched.decision.task) else "differ"
+    table = Table("stream", "audits", what, "allowed", "to an alarm", box=None, pad_edge=False)
     alarmed = {alarm.stream for alarm in state.alarms}
     for name, stream in state.watch.streams.items():
         rate = state.watch.rate(name)

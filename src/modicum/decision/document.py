@@ -76,6 +76,11 @@ class TaskDocument(Document):
     inputs: list[str] = Field(default=[], description="columns an input is made of")
     fields: list[str] = Field(default=[], description="of an extraction")
     multi_label: bool = False
+    tolerance: float | None = Field(default=None, description="of numbers that count as equal")
+    answer_pattern: str | None = None
+    costs: dict[str, dict[str, float]] | None = Field(
+        default=None, description="of each answer, by the right one"
+    )
 
 
 class PartDocument(Document):

@@ -50,7 +50,8 @@ class Stakes:
     """What a proof needs and what it is worth.
 
     reference: the reference's losses on tune.  saved_j: joules a request by recipe, `requests` how
-    many there will be, `cost_j` what an `Ask` would cost; None where not known.
+    many there will be, `cost_j` what an `Ask` would cost, `left_j` what is left of a budget; None
+    where not known, or where there is no budget.
     """
 
     reference: Floats
@@ -60,6 +61,23 @@ class Stakes:
     saved_j: Mapping[str, float] = field(default_factory=dict)
     requests: float | None = None
     cost_j: Callable[[Ask], float | None] = lambda _: None
+    left_j: Callable[[], float | None] = lambda: None
+
+    def beyond(self, ask: Ask) -> str:
+        """Why the budget does not allow the step; empty where it does, or where that is not known.
+
+        >>> Stakes(np.zeros(9), 0.02, 9, cost_j=lambda _: 8, left_j=lambda: 5).beyond(
+        ...     Ask("a", "a", 1.0))
+        'given up before 100% of the fit split: it would use about 8 J, and the budget has 5 J left'
+        """
+        cost, left = self.cost_j(ask), self.left_j()
+        if left is None or (left > 0 and (cost is None or cost <= left)):
+            return ""
+        before = f"given up before {ask.share:.0%} of the fit split"
+        if cost is None:
+            return f"{before}: the budget for energy is used up"
+        held = f"{max(left, 0.0):.3g} J"
+        return f"{before}: it would use about {cost:.3g} J, and the budget has {held} left"
 
     def chance(self, losses: Floats, gain: float = 0.0) -> float:
         """Chance that judge proves it, if all the data lower its loss by about `gain` more.
@@ -145,6 +163,8 @@ def _recipe(
             return float(kept[setting].mean())
 
         first = Ask(recipe, alive[0] if alive else ladders[0][0], share)
+        if reason := stakes.beyond(first):
+            return reason
         if not stakes.pays(first, chance):
             return f"given up before {share:.0%} of the fit split: it may not save what it costs"
         if at == 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 HOUR_MS = 3_600_000
@@ -45,13 +46,23 @@ class RequestRecord(NamedTuple):
         audited: asked by the gateway itself.  refused: ours or the provider's 4xx.  failed: 5xx.
         gone: the caller left (499).
         """
-        if self.status < 400:
-            return "audited" if self.endpoint == "audit" else "answered"
-        if self.status == 499:
-            return "gone"
-        return "refused" if self.status < 500 else "failed"
+        return outcome_of(self.status, self.endpoint)
 
 
+def outcome_of(status: int, endpoint: str) -> str:
+    """The outcome of a status; see `RequestRecord.outcome`.
+
+    >>> outcome_of(200, "chat"), outcome_of(499, "chat"), outcome_of(503, "audit")
+    ('answered', 'gone', 'failed')
+    """
+    if status < 400:
+        return "audited" if endpoint == "audit" else "answered"
+    if status == 499:
+        return "gone"
+    return "refused" if status < 500 else "failed"
+
+
+@lru_cache(maxsize=4096)
 def bucket_of(latency_us: int) -> int:
     """The latency bucket: quarter octaves, bucket b holds 2^(b/4) to 2^((b+1)/4) microseconds.
 

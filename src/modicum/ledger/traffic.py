@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from modicum.ledger import traffic_schema as tables
 from modicum.ledger.records import RequestRecord
-from modicum.ledger.rollup import rolled_up
+from modicum.ledger.rollup import ROLLUPS, rolled_up
 from modicum.ledger.usable import usable
 
 _COLUMNS = ("worker", *RequestRecord._fields)
@@ -21,15 +21,33 @@ _AT_ONCE = 200
 insert would interrupt the requests that are answered meanwhile at every row."""
 
 
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def _addition(table: Table, mark: str) -> str:
+    """The statement that adds to a rollup's row, or makes it; both databases speak it."""
+    names = [column.name for column in table.columns]
+    keys = [column.name for column in table.primary_key]
+    sums = ", ".join(
+        f'"{name}" = {table.name}."{name}" + excluded."{name}"'
+        for name in names
+        if name not in keys
+    )
+    marks = ", ".join([mark] * len(names))
+    insert = f"INSERT INTO {table.name} ({_quoted(names)}) VALUES ({marks})"  # noqa: S608 (ours)
+    return f"{insert} ON CONFLICT ({_quoted(keys)}) DO UPDATE SET {sums}"
+
+
 class TrafficStore:
     """Writes batches of request records; a record is known by (worker, sequence)."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        names = ", ".join(f'"{name}"' for name in _COLUMNS)
         mark = "?" if engine.dialect.name == "sqlite" else "%s"
         self._marks = f"({', '.join([mark] * len(_COLUMNS))})"
-        self._insert = f"INSERT INTO requests ({names}) VALUES "  # noqa: S608 (our names)
+        self._insert = f"INSERT INTO requests ({_quoted(_COLUMNS)}) VALUES "  # noqa: S608 (ours)
+        self._additions = {table.name: _addition(table, mark) for table in ROLLUPS}
 
     def add(self, worker: int, records: Sequence[RequestRecord]) -> int:
         """Insert the records that are not there yet, in one transaction; returns how many.
@@ -83,17 +101,8 @@ class TrafficStore:
             self._add_up(connection, table, rows)
 
     def _add_up(self, connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -> None:
-        names = [column.name for column in table.columns]
-        keys = [column.name for column in table.primary_key]
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        statement = dialect.insert(table)
-        added = {
-            name: table.c[name] + statement.excluded[name] for name in names if name not in keys
-        }
-        statement = statement.on_conflict_do_update(index_elements=keys, set_=added)
-        if not rows:
-            return
-        connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
+        if rows:
+            connection.exec_driver_sql(self._additions[table.name], rows)
 
     def add_constants(self, rows: Sequence[dict[str, Any]]) -> None:
         """Record constants; a set that is there already is left as it is."""

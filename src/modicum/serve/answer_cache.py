@@ -27,6 +27,8 @@ from modicum.carbon import footprint
 from modicum.figures import Figure
 from modicum.serve import judge
 from modicum.serve.constants import ConstantSet
+from modicum.serve.problem import NOT_JSON
+from modicum.serve.settings import MoneySettings
 
 if TYPE_CHECKING:
     from modicum.serve.hooks import Answered, Asked
@@ -61,8 +63,13 @@ class Entry:
 class AnswerCache:
     """The caches of all tasks that have one.  clock: seconds, of any origin."""
 
-    def __init__(self, clock: Callable[[], float], region: str | None = None) -> None:
-        self.clock, self.region = clock, region
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        region: str | None = None,
+        money: MoneySettings | None = None,
+    ) -> None:
+        self.clock, self.region, self.money = clock, region, money or MoneySettings()
         self._key = secrets.token_bytes(32)
         self._entries: dict[str, OrderedDict[bytes, Entry]] = {}
 
@@ -138,7 +145,7 @@ class AnswerCache:
 
     @cached_property
     def constants(self) -> ConstantSet:
-        """What a hit uses: some processor time of this machine, and no provider's money."""
+        """What a hit uses: some processor time of this machine, its carbon, its electricity."""
         from modicum.metering.power import this_machine
 
         model = this_machine().energy(HIT_CPU_S)
@@ -155,12 +162,12 @@ class AnswerCache:
                 boundary=model.boundary,
             )
         )
-        money = Figure.unknown("USD", "the electricity of a look-up has no price here")
+        used = footprint(energy, self.region)
         return ConstantSet(
             {
                 "energy_j": {"request": energy},
-                "carbon_g": {"request": footprint(energy, self.region).carbon_g},
-                "cost": {"request": money},
+                "carbon_g": {"request": used.carbon_g},
+                "cost": {"request": self.money.convert(used.cost)},
             }
         )
 
@@ -180,7 +187,7 @@ def value_in(content: str) -> str:
         return content
     try:
         found: Any = msgspec.json.decode(content)
-    except (msgspec.DecodeError, RecursionError):
+    except NOT_JSON:
         return content
     values = list(found.values()) if isinstance(found, dict) else []
     return values[0] if len(values) == 1 and isinstance(values[0], str) else content

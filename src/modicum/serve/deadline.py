@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from modicum.serve.settings import UpstreamSettings
 
 if TYPE_CHECKING:
+    from modicum.serve.answer import Answer
     from modicum.serve.pool import Pool
-    from modicum.serve.wire import Answer
 
 Headers = list[tuple[bytes, bytes]]
 

@@ -23,7 +23,7 @@ class Drain:
     """Moves records from this worker's journal, and from those of dead workers, to the ledger."""
 
     def __init__(
-        self, journal: Journal, store: TrafficStore, *, pause_s: float = 0.2, adopt_s: float = 10.0
+        self, journal: Journal, store: TrafficStore, *, pause_s: float = 0.5, adopt_s: float = 10.0
     ) -> None:
         self.journal, self.store = journal, store
         self.pause_s, self.adopt_s = pause_s, adopt_s

@@ -71,7 +71,7 @@ class FeedbackEndpoint:
             known = ", ".join((kept.classes or ())[:20])
             raise Problem(400, "unknown_label", f"{given.label[:100]!r} is no class: use {known}")
         outcome = await kept.task.answer(given.input)
-        differs = judge.loss(outcome.value, label)
+        differs = kept.score(outcome.value, label)
         kind = "gold" if given.sampled else "label"
         slices = judge.slices_of(body, kept.columns)
         now = self.keeper.gateway.clock_ms()

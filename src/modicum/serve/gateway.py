@@ -30,7 +30,7 @@ from modicum.serve.hooks import Answered, Asked, Background, Choice, Chooser, Ob
 from modicum.serve.journal import Journal
 from modicum.serve.keyring import NOBODY, Caller, KeyRing
 from modicum.serve.metrics import Metrics
-from modicum.serve.models import Models, Target
+from modicum.serve.models import LONGEST_NAME, Models, Target
 from modicum.serve.rates import of_candidate, of_upstream
 from modicum.serve.served import Outcome, ServedTask
 from modicum.serve.sessions import Sessions
@@ -151,7 +151,7 @@ class Gateway:
             upstream, money = target.upstream.settings, self.settings.money
             found = of_upstream(target.model, upstream.region, money, upstream.price(target.model))
             found = found if tried is None else tried.plus(found)
-            if len(self._upstream_constants) < MOST_LABELS:
+            if len(target.model) <= LONGEST_NAME and len(self._upstream_constants) < MOST_LABELS:
                 self._upstream_constants[key] = found
         return found
 

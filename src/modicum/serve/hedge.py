@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from modicum.serve.problem import Problem
 
 if TYPE_CHECKING:
+    from modicum.serve.answer import Answer
     from modicum.serve.upstream import Replica, Upstream
-    from modicum.serve.wire import Answer
 
 Headers = list[tuple[bytes, bytes]]
 

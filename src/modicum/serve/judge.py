@@ -1,4 +1,4 @@
-"""Two answers in production: what a reply says, which class it names, whether they differ."""
+"""Two answers in production: what a reply says, and which class it names."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from modicum.candidates.llm_parse import parse_class, plain
+from modicum.candidates.llm_parse import parse_class
+from modicum.serve.problem import NOT_JSON
 
 _STREAM = b"data:"
 
@@ -36,7 +37,7 @@ def reply_model(reply: bytes) -> str | None:
     """
     try:
         found = msgspec.json.decode(reply)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+    except NOT_JSON:
         return None
     model = found.get("model") if isinstance(found, dict) else None
     return model if isinstance(model, str) and model else None
@@ -45,7 +46,7 @@ def reply_model(reply: bytes) -> str | None:
 def _words(raw: bytes) -> str | None:
     try:
         found: Any = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+    except NOT_JSON:
         return None
     if not isinstance(found, dict):
         return None
@@ -94,11 +95,6 @@ def named(text: str | None, classes: Sequence[str] | None) -> str | None:
     return text.strip() if classes is None else parse_class(text, classes, classes)
 
 
-def loss(small: str | None, right: str) -> float:
-    """1 where the answers differ in more than case, edges and spacing, else 0."""
-    return 0.0 if small is not None and plain(small) == plain(right) else 1.0
-
-
 def slices_of(body: bytes, columns: frozenset[str]) -> tuple[str, ...]:
     """Slices that a request names in its `metadata`, of the columns that are watched.
 
@@ -109,7 +105,7 @@ def slices_of(body: bytes, columns: frozenset[str]) -> tuple[str, ...]:
         return ()
     try:
         found = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+    except NOT_JSON:
         return ()
     told = found.get("metadata") if isinstance(found, dict) else None
     if not isinstance(told, dict):

@@ -229,7 +229,7 @@ class Keeper:
             kept.shadows.budget.spend(self._now / 1000, used, None)
         if right is None:
             return False
-        job.reference, job.loss = right, judge.loss(job.small, right)
+        job.reference, job.loss = right, kept.score(job.small, right)
         return True
 
     async def _by_reference(self, kept: KeptTask, job: Job) -> str | None:

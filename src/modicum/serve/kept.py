@@ -15,6 +15,7 @@ from modicum.watch.audit import Budget, Choice, Kind, Sampler
 from modicum.watch.drift import FEATURES, InputDrift
 from modicum.watch.opened import digest_of, state_of
 from modicum.watch.promotion import Plan
+from modicum.watch.scoring import scorer_of
 from modicum.watch.watch import Alarm
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class KeptTask:
         self._seen: OrderedDict[bytes, None] = OrderedDict()
         self.share = 0.0 if settings.shadow else 1.0
         self.classes = _classes(task)
+        self.score = scorer_of(task.decision.task)
         names = self.state.baseline.streams
         self.columns = frozenset(s.name.partition("=")[0] for s in names if "=" in s.name)
 
@@ -179,7 +181,7 @@ class KeptTask:
 
 def _classes(task: ServedTask) -> tuple[str, ...] | None:
     """The classes of the candidate that answers, where it tells them; a remote one is not asked."""
-    if task.decision.task.kind != "classify":
+    if task.decision.task.kind != "classify" or task.decision.task.multi_label:
         return None
     local = next((stage for stage in task.stages if not stage.remote), None)
     found = local.candidate.answer(["?"]).classes if local is not None else None

@@ -8,6 +8,7 @@ from modicum.serve.problem import Problem
 from modicum.serve.settings import Settings
 from modicum.serve.upstream import Upstream
 
+LONGEST_NAME = 200
 MOST_NAMES = 10_000
 """Different model names that are remembered; a caller cannot make more."""
 
@@ -20,7 +21,7 @@ class Target:
     def __init__(self, upstream: Upstream, model: str) -> None:
         self.upstream, self.model = upstream, model
         self.route = f"{upstream.name}/{model}"
-        self.header = (b"x-modicum-route", header_text(self.route))
+        self.header = (b"x-modicum-route", header_text(self.route[:LONGEST_NAME]))
 
 
 class Models:
@@ -64,7 +65,7 @@ class Models:
             found = Target(next(iter(self.upstreams.values())), name)
         else:
             return None
-        if len(self._known) < MOST_NAMES:
+        if len(name) <= LONGEST_NAME and len(self._known) < MOST_NAMES:
             self._known[name] = found
         return found
 

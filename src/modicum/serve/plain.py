@@ -11,7 +11,7 @@ import msgspec
 from modicum._version import __version__
 from modicum.serve.exchange import JSON, Exchange
 from modicum.serve.openapi import description
-from modicum.serve.problem import Problem
+from modicum.serve.problem import NOT_JSON, Problem
 
 if TYPE_CHECKING:
     from modicum.serve.gateway import Gateway
@@ -84,7 +84,7 @@ async def _listed(gateway: Gateway, name: str) -> list[str]:
             answer = await upstream.replicas[0].pool.ask("GET", "/models", headers)
             plain = msgspec.json.decode(await answer.read(_MOST_LIST))
             found = [str(each["id"]) for each in plain["data"]][:1000]
-    except (OSError, msgspec.DecodeError, LookupError, TypeError):
+    except (OSError, *NOT_JSON, LookupError, TypeError):
         found = known  # a list is a courtesy: an upstream without one serves all the same
     gateway.listed[name] = (time.monotonic(), found)
     return found

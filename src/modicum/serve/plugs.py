@@ -22,7 +22,8 @@ def plug(gateway: Gateway, keeper: Keeper, redact: Redact | None) -> None:
     """Hang in what is wanted; what is not costs nothing.  redact: needed to store prompts."""
     settings = gateway.settings
     if answer_cache.needed(settings.tasks):
-        gateway.cache = AnswerCache(time.monotonic)
+        region = next((t.decision.task.region for t in gateway.tasks.values()), None)
+        gateway.cache = AnswerCache(time.monotonic, region, settings.money)
         gateway.observers.append(gateway.cache.observe)
     if settings.sessions.sticky:
         gateway.sessions = Sessions(settings.sessions, time.monotonic, keeper.share)

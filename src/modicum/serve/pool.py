@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from urllib.parse import quote, urlsplit
 
 from modicum.errors import ServeError
+from modicum.serve.answer import Answer
 from modicum.serve.ticker import Ticker
-from modicum.serve.wire import Answer, Wire
+from modicum.serve.wire import Wire
 
 IDLE_S = 4.0
 """How long an idle connection is used again: less than the 5 s after which common servers close

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises for bytes that are no JSON; its DecodeError alone is not all of it."""
+
 
 class Problem(Exception):  # noqa: N818 (it is an answer, not a fault of the program)
     """Ends a request; `headers` go with it (Retry-After)."""

@@ -12,6 +12,9 @@ from modicum.serve.constants import ConstantSet
 from modicum.serve.settings import MoneySettings as Money
 from modicum.serve.settings import PriceSettings
 
+_NO_PRICE = "the model is in no price list: tell its price in the settings"
+"""It does not name the model: a caller who invents names would make a set of constants of each."""
+
 
 def of_candidate(decision: DecisionDocument, name: str, money: Money) -> ConstantSet:
     """What the study found one request of a candidate to use; unknown where it did not tell."""
@@ -53,7 +56,7 @@ def _prices(model: str, money: Money, own: PriceSettings | None) -> dict[str, Fi
         source = "the upstream's price in the settings"
         price = Price(own.input, own.output, currency=own.currency, source=source)
     if price is None:
-        reason = f"{model[:60]} is in no price list: tell its price in the settings"
+        reason = _NO_PRICE
         return {"request": Figure.unknown(money.currency or "USD", reason)}
     found = {}
     for per, each in (("token_in", price.tokens_in), ("token_out", price.tokens_out)):

@@ -11,8 +11,8 @@ import msgspec
 from modicum.serve.exchange import JSON
 from modicum.serve.hooks import Asked
 from modicum.serve.keyring import NOBODY
-from modicum.serve.problem import Problem
-from modicum.serve.rewrite import renamed
+from modicum.serve.problem import NOT_JSON, Problem
+from modicum.serve.rewrite import fields_of, renamed
 from modicum.serve.served import Outcome
 from modicum.serve.sse import NONE, Tokens, usage_of
 
@@ -83,14 +83,14 @@ def content_of(reply: bytes) -> str | None:
     try:
         plain: Any = msgspec.json.decode(reply)
         content = plain["choices"][0]["message"]["content"]
-    except (msgspec.DecodeError, LookupError, TypeError):
+    except (*NOT_JSON, LookupError, TypeError):
         return None
     return content.strip() if isinstance(content, str) else None
 
 
 def _unstreamed(asked: Asked) -> bytes:
     if asked.endpoint == "chat":
-        fields = msgspec.json.decode(asked.body, type=dict[str, msgspec.Raw])
+        fields = fields_of(asked.body)
         fields.pop("stream", None)
         fields.pop("stream_options", None)
         return msgspec.json.encode(fields)

@@ -6,10 +6,25 @@ from typing import Any
 
 import msgspec
 
-from modicum.serve.problem import Problem
+from modicum.serve.problem import NOT_JSON, Problem
 
 _encode = msgspec.json.Encoder().encode
-_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
+def fields_of(body: bytes) -> dict[str, Any]:
+    """The members of a request, their values as they came; raises Problem 400."""
+    try:
+        return dict(_decode(body))
+    except NOT_JSON as error:
+        raise Problem(400, "invalid_json", f"the body cannot be read: {error}") from None
+
+
+def _value(raw: msgspec.Raw) -> Any:
+    try:
+        return msgspec.json.decode(raw)
+    except NOT_JSON as error:
+        raise Problem(400, "invalid_json", f"the body cannot be read: {error}") from None
 
 
 def renamed(body: bytes, model: str) -> bytes:
@@ -18,15 +33,15 @@ def renamed(body: bytes, model: str) -> bytes:
     >>> renamed(b'{"model":"a","x":[1 ,2]}', "b")
     b'{"model":"b","x":[1 ,2]}'
     """
-    fields: dict[str, Any] = _fields(body)
+    fields = fields_of(body)
     return _encode(fields | {"model": model})
 
 
 def with_usage(body: bytes) -> bytes:
     """A streamed request that asks for its usage, whatever else its options say."""
-    fields: dict[str, Any] = _fields(body)
+    fields = fields_of(body)
     raw = fields.get("stream_options")
-    options = msgspec.json.decode(raw) if raw is not None else None
+    options = _value(raw) if raw is not None else None
     merged = (options if isinstance(options, dict) else {}) | {"include_usage": True}
     return _encode(fields | {"stream_options": merged})
 
@@ -34,10 +49,10 @@ def with_usage(body: bytes) -> bytes:
 def extended(body: bytes, used: dict[str, Any]) -> bytes:
     """A reply whose usage also tells what it used."""
     try:
-        fields: dict[str, Any] = _fields(body)
+        fields: dict[str, Any] = dict(_decode(body))
         raw = fields.get("usage")
         usage = msgspec.json.decode(raw) if raw is not None else None
-    except msgspec.DecodeError:
+    except NOT_JSON:
         return body
     return _encode(
         fields | {"usage": (usage if isinstance(usage, dict) else {}) | {"modicum": used}}

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from modicum.serve.problem import NOT_JSON
+
 if TYPE_CHECKING:
     from modicum.serve.gateway import Gateway
     from modicum.serve.hooks import Answered, Asked, Choice
@@ -113,7 +115,7 @@ class Sessions:
             return b"id\0" + given[:200]
         try:
             start = _start.decode(asked.body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except NOT_JSON:
             return b""  # its own reader tells what is wrong with it
         if start.prompt_cache_key and "prompt_cache_key" in by:
             return b"cache\0" + start.prompt_cache_key[:200].encode("utf-8", "replace")
@@ -171,5 +173,5 @@ def first_messages(start: _Start) -> bytes:
 def _by_user(turn: bytes) -> bool:
     try:
         return _turn.decode(turn).role == "user"
-    except msgspec.DecodeError:
+    except NOT_JSON:
         return True  # the bare text of a response's input

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from modicum.serve.problem import NOT_JSON
+
 MOST = 1 << 20
 """Bytes of one event that are still read; a longer one passes unread."""
 
@@ -79,7 +81,7 @@ def usage_of(body: bytes) -> Tokens:
         return NONE
     try:
         found = _body(body)
-    except (msgspec.DecodeError, msgspec.ValidationError, RecursionError):
+    except NOT_JSON:
         return NONE
     return found.usage.tokens() if found.usage else NONE
 
@@ -133,7 +135,7 @@ class EventReader:
         at = event.find(b"data:")
         try:
             found = _body(event[at + 5 :])
-        except (msgspec.DecodeError, msgspec.ValidationError, RecursionError):
+        except NOT_JSON:
             return False
         for nested in (found.message, found.response, found):
             if nested is not None and nested.usage is not None:

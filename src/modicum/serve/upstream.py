@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from modicum.errors import ServeError
+from modicum.serve.answer import Answer
 from modicum.serve.breaker import Breaker
 from modicum.serve.deadline import ask
 from modicum.serve.hedge import hedged
@@ -18,7 +19,6 @@ from modicum.serve.problem import Problem
 from modicum.serve.sessions import CURRENT
 from modicum.serve.settings import UpstreamSettings
 from modicum.serve.upstream_headers import headers_of
-from modicum.serve.wire import Answer
 
 RETRIED = frozenset({408, 429, 500, 502, 503, 504, 529})
 LONGEST_WAIT_S = 5.0

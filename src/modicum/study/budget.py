@@ -26,6 +26,13 @@ class Budget:
     cost: float | None = None
     energy_j: float | None = None
 
+    def left_j(self, trials: Sequence[Trial], other: Sequence[Used]) -> float | None:
+        """Joules that may still be used; None without a ceiling, or where use is not known."""
+        if self.energy_j is None:
+            return None
+        used = _used_j(trials, other)
+        return None if used is None else self.energy_j - used
+
     def check(
         self, trials: Sequence[Trial], other: Sequence[Used], asked: Asked, more: int
     ) -> None:
@@ -38,11 +45,15 @@ class Budget:
             if spent + expected > self.cost:
                 raise BudgetError(_stopped(f"{spent:.4g}", f"{self.cost:g}", "money", "--max-cost"))
         if self.energy_j is not None:
-            used = sum_of([*other, *(part for t in trials for part in t.used())]).energy_j
+            used = _used_j(trials, other)
             expected = (asked.used.energy_j.value or 0.0) / max(len(asked.rows), 1) * more
-            if used.value is not None and used.value + expected > self.energy_j:
-                now, most = f"{used.value:.3g} J", f"{self.energy_j:.3g} J"
+            if used is not None and used + expected > self.energy_j:
+                now, most = f"{used:.3g} J", f"{self.energy_j:.3g} J"
                 raise BudgetError(_stopped(now, most, "energy", "--max-energy"))
+
+
+def _used_j(trials: Sequence[Trial], other: Sequence[Used]) -> float | None:
+    return sum_of([*other, *(part for t in trials for part in t.used())]).energy_j.value
 
 
 def _stopped(spent: str, most: str, what: str, option: str) -> str:

@@ -27,7 +27,7 @@ def beside_reference(section: TaskSection, trial: Trial, reference: Trial) -> li
     None where the reference gave no answer, as audits leave those out.
     """
     pairs = list(zip(trial.judge.values, reference.judge.values, strict=False))
-    if section.kind == "classify" and section.metric != "cost":
+    if section.form == "classify" and section.metric != "cost":
         section = section.model_copy(update={"metric": "accuracy"})
     kept = [(mine, theirs) for mine, theirs in pairs if theirs is not None]
     found = iter(losses(section, [r for _, r in kept], [m for m, _ in kept]).tolist())

@@ -110,6 +110,9 @@ def _task(study: Raced) -> TaskDocument:
         inputs=list(spec.task.parts),
         fields=spec.task.fields,
         multi_label=spec.task.multi_label,
+        tolerance=spec.task.tolerance if spec.task.metric == "numeric" else None,
+        answer_pattern=spec.task.answer_pattern,
+        costs=spec.task.costs,
     )
 
 

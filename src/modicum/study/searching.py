@@ -86,6 +86,7 @@ class Search:
             self._saved(),
             None if monthly is None else MONTHS * monthly,
             lambda ask: self._cost(trial, ask),
+            lambda: self.study.budget.left_j(self.study.trials, self.study.other),
         )
 
     def _saved(self) -> dict[str, float]:

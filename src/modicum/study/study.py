@@ -34,6 +34,7 @@ from modicum.study.judge import Judge
 from modicum.study.judge_bias import bias_note
 from modicum.study.labelling import Labeller, label
 from modicum.study.progress import Progress, Silent
+from modicum.study.refitting import NOTE, refit_all
 from modicum.study.searching import Search, part_of, searched
 from modicum.study.serving import Serving, serve_alone, served_elsewhere
 from modicum.study.stages import check_parts, is_composed, parts_of
@@ -117,7 +118,8 @@ class Study:
     def _race(self, run_id: str) -> DecisionDocument:
         from modicum.study.deciding import decide_race
 
-        prints = self.dataset.fingerprint(), self.split.fingerprint(), code_fingerprint()
+        code = code_fingerprint() + ("+refit" if self.task.spec.split.refit else "")
+        prints = self.dataset.fingerprint(), self.split.fingerprint(), code
         sections = self._sections()
         self.composed_sections = [s for s in sections if is_composed(s)]
         plain = [s for s in sections if s not in self.composed_sections]
@@ -126,6 +128,7 @@ class Study:
         self._open_judge()
         self._fit_all()
         reference = self._tune_all()
+        refit_all(self)
         composed = compose_all(self, reference)
         self._judge_all(reference)
         judge_composed(self, composed)
@@ -244,6 +247,17 @@ class Study:
             trial.fit_cost = sum(u.cost or 0.0 for u in getattr(trial.candidate, "spent", ()))
             self.shelf.store_candidate(trial)
 
+    def refit(self, trial: Trial) -> None:
+        """Fit a student again on fit and tune, and measure anew what serving it uses."""
+        with self._going_on_without(trial):
+            again, used = self._fitted(trial, self.split.fit, refit=True)
+            trial.close()
+            trial.candidate, trial.fitting = again, sum_of([trial.fitting, used])
+            trial.notes = [*getattr(again, "notes", ()), NOTE]
+            trial.serving = self._serving(trial, _elsewhere(again))
+            self.shelf.store_candidate(trial)
+            self.shelf.store_tune(trial)
+
     def fit_part(self, trial: Trial, share: float) -> tuple[Asked, Used] | None:
         """Tune answers after a fit on part of the fit split, and what the fit used.
 
@@ -260,10 +274,12 @@ class Study:
             found = asked, used
         return found
 
-    def _fitted(self, trial: Trial, rows: Sequence[int]) -> tuple[Candidate, Used]:
+    def _fitted(
+        self, trial: Trial, rows: Sequence[int], *, refit: bool = False
+    ) -> tuple[Candidate, Used]:
         recipe, seed = find_recipe(trial.section.recipe), self.task.spec.split.seed
         fit, tune = self._examples(rows), self._examples(self.split.tune)
-        options = self._options(trial.section)
+        options = self._options(trial.section) | ({"refit": True} if refit else {})
         with self.meter.window(f"fit {trial.name}") as window:
             candidate = recipe.fit(fit, tune, name=trial.name, seed=seed, options=options)
             candidate = self._in_scope(candidate, tune)

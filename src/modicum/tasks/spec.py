@@ -211,13 +211,17 @@ class AdequateSection(Section):
 
 
 class SplitSection(Section):
-    """`[split]`: how rows are divided into fit, tune and judge."""
+    """`[split]`: how rows are divided into fit, tune and judge.
+
+    refit: students learn from fit and tune together once tune has decided all it decides.
+    """
 
     time: str | None = None
     group: str | None = None
     judge: str | list[str] | None = None
     fractions: tuple[float, float, float] = (0.5, 0.2, 0.3)
     seed: int = Field(default=0, ge=0)
+    refit: bool = False
 
     @model_validator(mode="after")
     def _one_way_of_splitting(self) -> SplitSection:

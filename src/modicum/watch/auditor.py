@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from modicum.watch.audit import Audit, Budget, Sampler, slice_names
 from modicum.watch.baseline import Baseline
 from modicum.watch.proof import LiveProof
+from modicum.watch.scoring import scorer_of
 from modicum.watch.shares import alpha_of
 from modicum.watch.watch import Alarm, Watch
 
@@ -43,6 +44,7 @@ class Auditor:
     ) -> None:
         self.baseline = Baseline.of(decision, alpha_of(number))
         self.reference, self.clock, self.keep = reference, clock, keep
+        self.score = scorer_of(decision.task)
         self.sampler = Sampler(rate, rng or random.Random(), budget)  # noqa: S311 (samples)
         self.watch = Watch(self.baseline.streams)
         self.proof = LiveProof(self.baseline.limit, 1 - self.baseline.confidence)
@@ -77,7 +79,7 @@ class Auditor:
                 self.unanswered += 1
                 return []
             named = slice_names(slices or {})
-            audit = Audit("audit", float(answer != right), choice, named)
+            audit = Audit("audit", self.score(answer, right), choice, named)
             if self.keep is not None:
                 self.keep(audit)
             self.proof.add(audit)
