@@ -39,7 +39,7 @@ from modicum.serve.upstream import Upstream
 
 log = logging.getLogger("modicum.serve")
 KEYS_EVERY_S = 2.0
-MOST_LABELS = 500
+MOST_LABELS = 200
 SHARED_METRICS = "MODICUM_SERVE_METRICS"
 _NOTHING: tuple[float | None, ...] = (None, None, None)
 

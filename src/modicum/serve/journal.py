@@ -21,7 +21,8 @@ import msgspec
 from modicum.errors import ServeError
 from modicum.ledger.records import RequestRecord
 
-SEGMENT_BYTES = 4 << 20
+SEGMENT_BYTES = 1 << 20
+"""What is written of one stays in memory until the next: it is kept small."""
 MEMORY_RECORDS = 10_000
 """What is held in memory while the disk refuses; what comes after is dropped and counted."""
 

@@ -9,7 +9,7 @@ from modicum.serve.settings import Settings
 from modicum.serve.upstream import Upstream
 
 LONGEST_NAME = 200
-MOST_NAMES = 10_000
+MOST_NAMES = 1_000
 """Different model names that are remembered; a caller cannot make more."""
 
 

@@ -113,7 +113,12 @@ class Pool:
             while len(self.wires) + self._opening >= self.most:
                 turn = self.loop.create_future()
                 self._queue.append(turn)
-                await turn
+                try:
+                    await turn
+                except asyncio.CancelledError:
+                    if turn.done() and not turn.cancelled():
+                        self._next()  # it was its turn just now: the next one's then
+                    raise
                 wire = self._free()
                 if wire is not None:
                     return wire
