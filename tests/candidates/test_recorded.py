@@ -42,6 +42,17 @@ def test_rows_are_answered_as_they_were_recorded() -> None:
     assert [usage.latency_ms for usage in answers.usage] == [1.5, 2.0, 3.0, 4.0]
 
 
+def test_tokens_cost_what_the_prices_given_say_where_no_cost_was_recorded() -> None:
+    columns = COLUMNS | {"tout": (1, 2, None, 4)}
+    options = {"answer": "gpt4", "tokens_in": "tin", "tokens_out": "tout", "cost": "eur"}
+    candidate = RecordedCandidate.from_columns(
+        INPUTS, columns, options | {"price_in": 2.5, "price_out": 10}, name="gpt-4"
+    )
+    usage = candidate.answer_rows(INPUTS, columns).usage
+    assert usage is not None
+    assert [each.cost for each in usage] == [0.001, pytest.approx(70e-6), 0.0, 2.0]
+
+
 def test_correctness_alone_is_enough() -> None:
     answers = recorded(correct="gpt4_ok").answer_rows(INPUTS, COLUMNS)
     assert answers.correct == (True, False, True, False)
@@ -82,6 +93,9 @@ def test_a_missing_column_names_the_nearest() -> None:
         ({}, "give answer = COLUMN, or correct = COLUMN"),
         ({"anwser": "gpt4"}, "unknown option 'anwser': did you mean 'answer'"),
         ({"answer": 4}, "answer must name a column, got 4"),
+        ({"answer": "gpt4", "price_in": 1}, "give price_in and price_out together"),
+        ({"answer": "gpt4", "price_in": 1, "price_out": 2}, "has prices and no tokens"),
+        ({"answer": "gpt4", "price_in": "1"}, "price of a million tokens, got '1': write a number"),
     ],
 )
 def test_a_wrong_table_is_refused(options: dict[str, Any], message: str) -> None:

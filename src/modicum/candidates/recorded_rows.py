@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 from modicum.candidates.llm_options import nearest
+from modicum.candidates.prices import Price
 from modicum.candidates.protocol import Usage
 from modicum.errors import CandidateError, DataError
 
 YES = frozenset({"true", "1", "1.0", "yes", "y", "t", "right", "correct"})
 NO = frozenset({"false", "0", "0.0", "no", "n", "f", "wrong", "incorrect"})
+_PRICES = ("price_in", "price_out")
+_NO_COLUMNS = ("currency", *_PRICES)
 BLANK = frozenset({"", "null", "none", "nan", "na", "n/a"})
 
 
@@ -20,6 +24,7 @@ class RecordedOptions:
 
     answer: the class that was answered.  correct: whether it was right, by any of true, 1, yes.
     tokens_in, tokens_out: counts.  cost: in `currency`.  latency_ms, energy_j: as the names say.
+    price_in, price_out: no columns but prices of a million tokens, for rows without a cost.
     """
 
     answer: str | None = None
@@ -30,12 +35,23 @@ class RecordedOptions:
     latency_ms: str | None = None
     energy_j: str | None = None
     currency: str = "USD"
+    price_in: float | None = None
+    price_out: float | None = None
 
     @property
     def columns(self) -> dict[str, str]:
         """Which column each quantity is read from."""
-        given = {key: value for key, value in asdict(self).items() if key != "currency"}
+        given = {key: value for key, value in asdict(self).items() if key not in _NO_COLUMNS}
         return {key: value for key, value in given.items() if value is not None}
+
+    def charge(self, counts: Mapping[str, float | None]) -> float | None:
+        """The recorded cost, else what the tokens cost at the prices given; None where unknown."""
+        tokens_in, tokens_out = counts["tokens_in"], counts["tokens_out"]
+        if counts["cost"] is not None or self.price_in is None or self.price_out is None:
+            return counts["cost"]
+        if tokens_in is None or tokens_out is None:
+            return None
+        return Price(self.price_in, self.price_out).cost(round(tokens_in), round(tokens_out))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +67,16 @@ class Row:
 def read_options(options: Mapping[str, object], *, name: str) -> RecordedOptions:
     """Check the table of candidate `name`; raises CandidateError for its first mistake."""
     known = [field.name for field in fields(RecordedOptions)]
-    given: dict[str, str] = {}
+    given: dict[str, Any] = {}
     for key, value in options.items():
         if key not in known:
             raise CandidateError(
                 f"candidate {name!r} has an unknown option {key!r}: {nearest(key, known)}"
             )
         if value is None:
+            continue
+        if key in _PRICES:
+            given[key] = _price(name, key, value)
             continue
         if not isinstance(value, str) or not value:
             raise CandidateError(
@@ -69,7 +88,23 @@ def read_options(options: Mapping[str, object], *, name: str) -> RecordedOptions
             f"candidate {name!r} names no recorded answers:"
             " give answer = COLUMN, or correct = COLUMN"
         )
+    if ("price_in" in given) != ("price_out" in given):
+        raise CandidateError(f"candidate {name!r}: give price_in and price_out together")
+    if "price_in" in given and not {"tokens_in", "tokens_out"} <= given.keys():
+        raise CandidateError(
+            f"candidate {name!r} has prices and no tokens: give tokens_in and tokens_out,"
+            " the columns with the counts"
+        )
     return RecordedOptions(**given)
+
+
+def _price(name: str, key: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e6:
+        raise CandidateError(
+            f"candidate {name!r}: {key} is the price of a million tokens, got {value!r:.60}:"
+            " write a number, 0 or more"
+        )
+    return float(value)
 
 
 def read_rows(
@@ -99,11 +134,12 @@ def _row(options: RecordedOptions, cells: Mapping[str, tuple[str, object]], at: 
         for key in ("tokens_in", "tokens_out", "cost", "latency_ms", "energy_j")
     }
     tokens_in, tokens_out = counts["tokens_in"], counts["tokens_out"]
+    cost = options.charge(counts)
     usage = Usage(
         tokens_in=None if tokens_in is None else round(tokens_in),
         tokens_out=None if tokens_out is None else round(tokens_out),
-        cost=counts["cost"],
-        currency=None if counts["cost"] is None else options.currency,
+        cost=cost,
+        currency=None if cost is None else options.currency,
         latency_ms=counts["latency_ms"],
         energy_j=counts["energy_j"],
     )

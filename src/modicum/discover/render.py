@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from modicum.candidates.prices import price_of
+
 _LADDERS = {
     "classify": ("majority", "naive-bayes", "tfidf-logistic", "tfidf-svm", "minilm-logistic"),
     "extract": ("majority", "gazetteer", "tagger"),
@@ -42,6 +44,7 @@ def render_task(plan: Plan) -> str:
     template = "\n".join(f"#   {line}" for line in plan.template.splitlines())
     fields = f"fields = {quoted(list(plan.fields), ensure_ascii=False)}\n" if plan.fields else ""
     usage = 'tokens_in = "tokens_in"\ntokens_out = "tokens_out"\n' if plan.tokens else ""
+    usage += _prices(plan.model) if plan.tokens else ""
     ladder = "\n\n".join(f'[[candidates]]\nrecipe = "{name}"' for name in _LADDERS[plan.kind])
     metric = _METRICS.get(plan.kind) or _METRICS[plan.form]
     return f"""# {plan.logged:,} logged requests of this template:
@@ -74,3 +77,14 @@ answer = "logged"
 {usage}
 {ladder}
 """
+
+
+def _prices(model: str) -> str:
+    price = price_of(model)
+    if price is None:
+        return ""
+    told = f"# {price.currency} a million tokens, list price of {price.read}: write what you pay"
+    return (
+        f"price_in = {price.tokens_in:<16g}{told}\nprice_out = {price.tokens_out:g}\n"
+        f'currency = "{price.currency}"\n'
+    )
