@@ -45,7 +45,7 @@ test: $(VENV)/.dev
 .venv-litellm/.made: $(VENV)/.dev requirements/litellm.txt
 	$(BIN)/python -m venv .venv-litellm
 	.venv-litellm/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --requirement requirements/litellm.txt
-	$(BIN)/python -c 'import pathlib, sys, sysconfig; sys.stdout.write(f"{pathlib.Path(\"src\").resolve()}\n{sysconfig.get_path(\"purelib\")}\n")' \
+	$(BIN)/python -c 'import pathlib, sysconfig; print(pathlib.Path("src").resolve(), sysconfig.get_path("purelib"), sep=chr(10))' \
 	  > "$$(.venv-litellm/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/over.pth"
 	touch $@
 

@@ -16,9 +16,10 @@ from modicum.ledger.rollup import ROLLUPS, rolled_up
 from modicum.ledger.usable import usable
 
 _COLUMNS = ("worker", *RequestRecord._fields)
-_AT_ONCE = 200
+_AT_ONCE = (200, 20)
 """Rows of one statement of SQLite, which hands the interpreter over once a statement: a row by row
-insert would interrupt the requests that are answered meanwhile at every row."""
+insert would interrupt the requests that are answered meanwhile at every row.  Few sizes, because
+the driver keeps each statement it has compiled, and a long one is some hundred kB."""
 
 
 def _quoted(names: Iterable[str]) -> str:
@@ -45,8 +46,11 @@ class TrafficStore:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         mark = "?" if engine.dialect.name == "sqlite" else "%s"
-        self._marks = f"({', '.join([mark] * len(_COLUMNS))})"
-        self._insert = f"INSERT INTO requests ({_quoted(_COLUMNS)}) VALUES "  # noqa: S608 (ours)
+        marks = f"({', '.join([mark] * len(_COLUMNS))})"
+        into = f"INSERT INTO requests ({_quoted(_COLUMNS)}) VALUES "  # noqa: S608 (ours)
+        self._insert = into + marks
+        together = _AT_ONCE if engine.dialect.name == "sqlite" else ()
+        self._inserts = [(count, into + ",".join([marks] * count)) for count in together]
         self._additions = {table.name: _addition(table, mark) for table in ROLLUPS}
 
     def add(self, worker: int, records: Sequence[RequestRecord]) -> int:
@@ -75,14 +79,14 @@ class TrafficStore:
     def _insert_all(
         self, connection: Connection, worker: int, records: Sequence[RequestRecord]
     ) -> None:
-        if connection.dialect.name != "sqlite":
-            rows = [(worker, *record) for record in records]
-            connection.exec_driver_sql(self._insert + self._marks, rows)
-            return
-        for start in range(0, len(records), _AT_ONCE):
-            part = records[start : start + _AT_ONCE]
-            values = tuple(chain.from_iterable((worker, *record) for record in part))
-            connection.exec_driver_sql(self._insert + ",".join([self._marks] * len(part)), values)
+        rows, start = [(worker, *record) for record in records], 0
+        for count, statement in self._inserts:
+            while len(rows) - start >= count:
+                values = tuple(chain.from_iterable(rows[start : start + count]))
+                connection.exec_driver_sql(statement, values)
+                start += count
+        if start < len(rows):
+            connection.exec_driver_sql(self._insert, rows[start:])
 
     def _missing(self, worker: int, records: Sequence[RequestRecord]) -> list[RequestRecord]:
         sequences = [record.sequence for record in records]
