@@ -147,7 +147,7 @@ def test_a_saving_has_an_interval_its_parts_and_a_limit() -> None:
     saving = compare(instance, place(instance, exact_below=0))
     share = saving.share
     assert share.low is not None
-    assert share.low < (share.value or 0) <= saving.bound_share
+    assert share.low < (share.value or 0) <= (saving.bound_share or 0)
     assert 0 < (saving.deferral_share or 0) < 1
 
 
@@ -181,3 +181,17 @@ def test_the_picture_is_an_svg_with_a_row_for_each_site() -> None:
     picture = gantt_svg(instance, found.schedule)
     assert picture.startswith("<svg")
     assert picture.count(">A, standard<") == picture.count(">B, standard<") == 1
+
+
+def test_a_plan_stands_where_running_now_misses_a_deadline_and_says_so() -> None:
+    work = [job("long", hours=3), job("tight", release=1, deadline=4)]
+    instance = Instance(work, [Site("A", DAY, 1)], 24)
+    with pytest.raises(PlanError, match="tight finds no machine"):
+        run_now(instance)
+    placement = place(instance)
+    assert_feasible(instance, placement.schedule)
+    saving = compare(instance, placement)
+    assert saving.planned.value
+    assert (saving.run_now.value, saving.share.value, saving.aim_share) == (None, None, None)
+    assert "meets not every deadline: job tight" in str(saving.share.reason)
+    assert saving.to_dict()["saving"]["value"] is None

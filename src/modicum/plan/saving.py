@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,21 +21,21 @@ own direct and life-cycle columns differ by more)."""
 class Counted:
     """With the network counted in one way: spent on it and saved, as shares of run-now."""
 
-    spent: float
+    spent: float | None
     saving: Figure
 
 
 @dataclass(frozen=True, slots=True)
 class Saving:
     """A placement against run-now, cheapest-first and deferral alone, in carbon; `aim_share` and
-    `bound_share` are in what the placement aims at."""
+    `bound_share` are in what the placement aims at, None where a simple way finds no schedule."""
 
     run_now: Figure
     cheapest_first: Figure
     planned: Figure
     deferral_share: float | None
-    aim_share: float
-    bound_share: float
+    aim_share: float | None
+    bound_share: float | None
     network: Mapping[Network, Counted]
     counted: Network
 
@@ -75,11 +75,11 @@ class Saving:
 
 def compare(instance: Instance, placement: Placement, *, deferral: bool = True) -> Saving:
     """The carbon of a placement beside that of the simple ways, at the same deadlines."""
-    now, planned = run_now(instance), list(placement.schedule)
-    cost_now = instance.total(now)
+    now, planned = _found(run_now, instance), list(placement.schedule)
+    cost_now = None if isinstance(now, PlanError) else instance.total(now)
     return Saving(
-        run_now=carbon(instance, now),
-        cheapest_first=carbon(instance, cheapest_first(instance)),
+        run_now=_carbon_of(instance, now),
+        cheapest_first=_carbon_of(instance, _found(cheapest_first, instance)),
         planned=carbon(instance, planned),
         deferral_share=_deferral(instance) if deferral else None,
         aim_share=_less(placement.cost, cost_now),
@@ -89,14 +89,31 @@ def compare(instance: Instance, placement: Placement, *, deferral: bool = True) 
     )
 
 
+def _found(way: Callable[[Instance], list[Slot]], instance: Instance) -> list[Slot] | PlanError:
+    """A simple way's schedule, or why it finds none: it may miss deadlines that a plan meets."""
+    try:
+        return way(instance)
+    except PlanError as error:
+        return error
+
+
+def _carbon_of(
+    instance: Instance, found: Sequence[Slot] | PlanError, network: Network | None = None
+) -> Figure:
+    if isinstance(found, PlanError):
+        return Figure.unknown("gCO2e", f"this way meets not every deadline: {found}")
+    return carbon(instance, found, network)
+
+
 def _counted(
-    instance: Instance, planned: Sequence[Slot], now: Sequence[Slot], network: Network
+    instance: Instance, planned: Sequence[Slot], now: Sequence[Slot] | PlanError, network: Network
 ) -> Counted:
     times = KWH_PER_GB[network] / KWH_PER_GB[instance.network]
     moved = times * sum(float(instance.moving_g[j, s.site]) for j, s in enumerate(planned))
-    before = carbon(instance, now, network)
+    before = _carbon_of(instance, now, network)
+    spent = None if before.value is None else moved / before.value if before.value else 0.0
     return Counted(
-        moved / before.value if before.value else 0.0,
+        spent,
         _share(carbon(instance, planned, network), before),
     )
 
@@ -126,13 +143,17 @@ def carbon(instance: Instance, schedule: Sequence[Slot], network: Network | None
 
 
 def _share(planned: Figure, other: Figure) -> Figure:
+    if other.value is None:
+        return Figure.unknown("1", other.reason or "not known")
     if not other.value:
         return Figure.unknown("1", "run-now emits nothing, so there is nothing to save")
     one = Figure.exact(1.0, "1", basis="modelled", source="definition", boundary="share")
     return one - planned / other
 
 
-def _less(cost: float, now: float) -> float:
+def _less(cost: float, now: float | None) -> float | None:
+    if now is None:
+        return None
     return 1 - cost / now if now else 0.0
 
 

@@ -124,8 +124,10 @@ def _made_of(plain: dict[str, Any]) -> list[str]:
     alone = parts["deferral_alone"]
     aim = plain["aim"]
     told = ["of it, waiting alone: " + ("no room at home" if alone is None else f"{alone:.1%}")]
-    if alone is not None:
+    if parts["elsewhere_and_together"] is not None:
         told.append(f"elsewhere and both together: {parts['elsewhere_and_together']:.1%}")
+    if plain["saving_of_the_aim"] is None:
+        return [*told, f"gap to the bound in {aim}: {plain['gap']:.2%}"]
     told += [
         f"network counted as {way}: {counted['spent']:.1%} of run-now spent on it, "
         f"{counted['saving']['value'] or 0:.1%} saved"
