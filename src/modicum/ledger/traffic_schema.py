@@ -70,6 +70,29 @@ routes = Table(
     Index("request_routes_by_task", "task"),
 )
 
+_SUMS = (
+    "requests", "inputs", "tokens_in", "tokens_out", "tokens_cached", "unmetered", "latency_us",
+)  # fmt: skip
+
+
+def _counts(*names: str) -> list[Column[int]]:
+    return [Column(name, BigInteger, nullable=False) for name in names]
+
+
+def _histogram(name: str, time: str, *sums: str) -> Table:
+    """A table of counts by bucket of a task's route; `time` names its hour or day."""
+    return Table(
+        name,
+        metadata,
+        Column(time, Integer, primary_key=True, autoincrement=False),
+        Column("task", String(255), primary_key=True),
+        Column("route", String(255), primary_key=True),
+        Column("bucket", Integer, primary_key=True, autoincrement=False),
+        *_counts(*sums),
+        sqlite_with_rowid=False,
+    )
+
+
 _GROUP = ("task", "route", "tried", "constants", "key_id", "team", "project")
 
 rollups = Table(
@@ -78,26 +101,11 @@ rollups = Table(
     Column("hour", Integer, primary_key=True, autoincrement=False),
     *(Column(name, String(255), primary_key=True) for name in _GROUP),
     Column("outcome", String(16), primary_key=True),
-    Column("requests", BigInteger, nullable=False),
-    Column("inputs", BigInteger, nullable=False),
-    Column("tokens_in", BigInteger, nullable=False),
-    Column("tokens_out", BigInteger, nullable=False),
-    Column("tokens_cached", BigInteger, nullable=False),
-    Column("unmetered", BigInteger, nullable=False),
-    Column("latency_us", BigInteger, nullable=False),
+    *_counts(*_SUMS),
     sqlite_with_rowid=False,
 )
 
-latencies = Table(
-    "request_latencies",
-    metadata,
-    Column("hour", Integer, primary_key=True, autoincrement=False),
-    Column("task", String(255), primary_key=True),
-    Column("route", String(255), primary_key=True),
-    Column("bucket", Integer, primary_key=True, autoincrement=False),
-    Column("requests", BigInteger, nullable=False),
-    sqlite_with_rowid=False,
-)
+latencies = _histogram("request_latencies", "hour", "requests")
 
 _DAY_GROUP = ("task", "route", "tried", "constants")
 
@@ -107,39 +115,13 @@ days = Table(
     Column("day", Integer, primary_key=True, autoincrement=False),
     *(Column(name, String(255), primary_key=True) for name in _DAY_GROUP),
     Column("outcome", String(16), primary_key=True),
-    Column("requests", BigInteger, nullable=False),
-    Column("inputs", BigInteger, nullable=False),
-    Column("tokens_in", BigInteger, nullable=False),
-    Column("tokens_out", BigInteger, nullable=False),
-    Column("tokens_cached", BigInteger, nullable=False),
-    Column("unmetered", BigInteger, nullable=False),
-    Column("latency_us", BigInteger, nullable=False),
-    Column("attempts", BigInteger, nullable=False),
+    *_counts(*_SUMS, "attempts"),
     sqlite_with_rowid=False,
 )
 
-day_latencies = Table(
-    "request_day_latencies",
-    metadata,
-    Column("day", Integer, primary_key=True, autoincrement=False),
-    Column("task", String(255), primary_key=True),
-    Column("route", String(255), primary_key=True),
-    Column("bucket", Integer, primary_key=True, autoincrement=False),
-    Column("requests", BigInteger, nullable=False),
-    sqlite_with_rowid=False,
-)
+day_latencies = _histogram("request_day_latencies", "day", "requests")
 
-sizes = Table(
-    "request_sizes",
-    metadata,
-    Column("day", Integer, primary_key=True, autoincrement=False),
-    Column("task", String(255), primary_key=True),
-    Column("route", String(255), primary_key=True),
-    Column("bucket", Integer, primary_key=True, autoincrement=False),
-    Column("requests", BigInteger, nullable=False),
-    Column("tokens_in", BigInteger, nullable=False),
-    sqlite_with_rowid=False,
-)
+sizes = _histogram("request_sizes", "day", "requests", "tokens_in")
 
 texts = Table(
     "request_texts",
