@@ -14,6 +14,15 @@ from modicum.errors import WatchError
 if TYPE_CHECKING:
     from modicum.decision.document import DecisionDocument
 
+AcceptSlices = Annotated[
+    str | None,
+    typer.Option(
+        "--accept-slices",
+        metavar="NAME",
+        help="You, by name, accept slices that were not proven; put on record.",
+    ),
+]
+
 
 def promote(
     task: Annotated[str, typer.Argument(help="The task's name.", show_default=False)],
@@ -29,14 +38,7 @@ def promote(
         Path | None,
         typer.Option("--decision", help="The decision's folder, where slices were accepted."),
     ] = None,
-    accept_slices: Annotated[
-        str | None,
-        typer.Option(
-            "--accept-slices",
-            metavar="NAME",
-            help="You, by name, accept slices that were not proven; put on record.",
-        ),
-    ] = None,
+    accept_slices: AcceptSlices = None,
     ledger: Ledger = None,
 ) -> None:
     """Move a task's traffic to its small candidate step by step; an alarm takes it back by itself.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from modicum.cli.promote import AcceptSlices
 from modicum.cli.size import Ledger
 from modicum.errors import ServeError
 
@@ -48,14 +49,7 @@ def serve(
     keep_texts: Annotated[
         bool, typer.Option("--keep-texts", help="Keep audited texts, as new judge data.")
     ] = False,
-    accept_slices: Annotated[
-        str | None,
-        typer.Option(
-            "--accept-slices",
-            metavar="NAME",
-            help="You, by name, accept slices that were not proven; put on record.",
-        ),
-    ] = None,
+    accept_slices: AcceptSlices = None,
     check: Annotated[
         bool, typer.Option("--check", help="Print the effective settings, and leave.")
     ] = False,
