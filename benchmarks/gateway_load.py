@@ -186,10 +186,18 @@ def request_of(path: str, body: bytes, key: str | None = None) -> bytes:
 
 
 async def generate(
-    port: int, request: bytes, count: int, connections: int, rate: float = 0.0
+    port: int,
+    request: bytes,
+    count: int,
+    connections: int,
+    rate: float = 0.0,
+    load: Load | None = None,
 ) -> Load:
-    """Send `count` requests over `connections`, as fast as they are answered or at a rate."""
-    load, left = Load(), [count]
+    """Send `count` requests over `connections`, as fast as they are answered or at a rate.
+
+    load: what is filled and returned, for who wants to look at it on the way.
+    """
+    load, left = load or Load(), [count]
     loop = asyncio.get_running_loop()
     pace = connections / rate if rate else 0.0
     started = time.perf_counter()
