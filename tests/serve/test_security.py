@@ -22,7 +22,7 @@ BODY = {"model": "gpt-4o", "messages": [{"role": "user", "content": "tell nobody
 
 
 def call(
-    url: str, body: Any = None, key: str | None = None, **headers: str
+    url: str, body: Any = None, key: str | None = None, *, method: str | None = None, **headers: str
 ) -> tuple[int, dict[str, str], bytes]:
     data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
     given = {"content-type": "application/json"} | {
@@ -30,7 +30,7 @@ def call(
     }
     if key is not None:
         given["authorization"] = f"Bearer {key}"
-    request = urllib.request.Request(url, data, given)
+    request = urllib.request.Request(url, data, given, method=method)
     try:
         with urllib.request.urlopen(request, timeout=30) as reply:
             return reply.status, dict(reply.headers), reply.read()

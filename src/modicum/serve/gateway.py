@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -75,6 +76,7 @@ class Gateway:
         self.started_at = clock_ms() // 1000
         self.listed: dict[str, tuple[float, list[str]]] = {}
         self.started = False
+        self._reading = threading.Lock()
         self._running: set[asyncio.Future[None]] = set()
         self._upstream_constants: dict[tuple[str, str, str], ConstantSet] = {}
         self._recorded: set[str] = set()
@@ -111,9 +113,10 @@ class Gateway:
 
     def read_keys(self) -> None:
         """Take keys and limits from the ledger (blocking); raises LedgerError, changing nothing."""
-        keys, limits = self.keys.all(), self.budget.store.all()
-        self.ring.replace(keys)
-        self.budget.settle(self.budget.replace(limits))
+        with self._reading:  # an admin's change may come amid the round of every few seconds
+            keys, limits = self.keys.all(), self.budget.store.all()
+            self.ring.replace(keys)
+            self.budget.settle(self.budget.replace(limits))
 
     def caller(self, authorization: bytes | None, api_key: bytes | None) -> Caller:
         """Who calls; raises Problem 401."""
