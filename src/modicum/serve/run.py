@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modicum.errors import MissingExtraError, ServeError
-from modicum.serve.gateway import SHARED_METRICS
+from modicum.serve.places import SHARED_METRICS
 from modicum.serve.settings import Settings
 from modicum.serve.workers import SOCKET
 
@@ -60,7 +60,8 @@ def serve_one(gateway: Gateway, listening: socket.socket) -> None:
         raise MissingExtraError("gateways", "serve") from None
     from modicum.serve.admin import reload_on_hangup
     from modicum.serve.app import create_app
-    from modicum.serve.protocol import Bounds, serving
+    from modicum.serve.bounds import Bounds
+    from modicum.serve.protocol import serving
 
     sys.setswitchinterval(SWITCH_S)
     _calm_collector()
