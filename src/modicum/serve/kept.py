@@ -14,7 +14,7 @@ from modicum.serve import judge
 from modicum.serve.settings import WatchSettings
 from modicum.watch.audit import Budget, Choice, Kind, Sampler
 from modicum.watch.drift import FEATURES, InputDrift
-from modicum.watch.opened import digest_of, state_of
+from modicum.watch.opened import digest_of, received_by, state_of
 from modicum.watch.promotion import Plan
 from modicum.watch.scoring import scorer_of
 from modicum.watch.staleness import template_of
@@ -65,7 +65,8 @@ class KeptTask:
         document = task.decision.model_dump_json()
         row = store.open(task.name, digest_of(task.decision), document, now_ms)
         self.watch = row.id
-        self.state = state_of(store, row.id, row.number, row.document)
+        received = received_by(store, row.number)
+        self.state = state_of(store, row.id, row.number, row.document, received)
         budget = Budget(settings.energy_j_per_day, settings.money_per_day)
         most = settings.unsure_rate
         self.audits = Sampler(
