@@ -2,7 +2,7 @@
 
     python benchmarks/gateway.py DECISION [--only PIECE ...] [--litellm PYTHON] [--nginx BINARY]
                                  [--requests N] [--flat N] [--soak SECONDS] [--rate PER_SECOND]
-                                 [--postgres URL]
+                                 [--replicas N] [--postgres URL]
 
 DECISION is a folder that `modicum size` wrote (`modicum demo --no-llm` makes one).  The gateway,
 and each rival in its turn, is pinned to one core; upstream and load generator to another.  The
@@ -169,12 +169,21 @@ class Stand:
 
     def __init__(self, folder: Path, options: argparse.Namespace) -> None:
         self.folder, self.options = folder, options
-        self.upstream_port = free_port()
+        self.ports = [free_port()]
         self.ledger = options.postgres or f"sqlite:///{folder / 'ledger.sqlite'}"
+
+    @property
+    def upstream_port(self) -> int:
+        """The one that is asked where a rival knows no replicas."""
+        return self.ports[0]
+
+    @property
+    def addresses(self) -> list[str]:
+        return [f"http://127.0.0.1:{port}/v1" for port in self.ports]
 
     def mock(self, *more: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, str(HERE / "gateway_load.py"), "mock"]
-        process = pinned([*command, str(self.upstream_port), *more], 1)
+        process = pinned([*command, *map(str, self.ports), *more], 1)
         for _ in range(300):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.upstream_port)) == 0:
@@ -194,7 +203,7 @@ class Stand:
         (self.folder / "gateway.toml").write_text(
             f'[server]\nport = {port}\nstate = "{self.folder / "state"}"\n'
             f'[ledger]\nurl = "{self.ledger}"\n'
-            f'[upstreams.big]\nbase_url = "http://127.0.0.1:{self.upstream_port}/v1"\n'
+            f"[upstreams.big]\nbase_url = {json.dumps(self.addresses)}\n"
             f'models = ["gpt-4o"]\n[tasks.{TASK}]\n'
             f'decision = "{self.options.decision.resolve()}"\n',
             encoding="utf-8",
@@ -437,7 +446,7 @@ async def paced(server: Server, request: bytes, count: int, rate: float) -> Load
 
 
 def soak(stand: Stand, options: argparse.Namespace) -> list[Line]:
-    """Requests at a rate while the upstream fails in waves: the ledger has what the client saw."""
+    """Requests at a rate while replicas fail in turn: the ledger has what the client saw."""
     count = int(options.soak * options.rate)
     with running(stand.gateway(), "/ready") as server:
         request = request_of("/v1/chat/completions", BODY, server.key)
@@ -459,7 +468,7 @@ def soak(stand: Stand, options: argparse.Namespace) -> list[Line]:
     )
     same = recorded == load.statuses and sums == sum(load.statuses.values()) == count
     same = same and tokens == 12 * load.statuses.get(200, 0)
-    name = f"soak of {options.soak:.0f} s at {options.rate:.0f}/s, failing upstream"
+    name = f"soak of {options.soak:.0f} s at {options.rate:.0f}/s, replicas failing in turn"
     return [Line(name, "equal", told, same)]
 
 
@@ -472,6 +481,7 @@ def main() -> None:
     parser.add_argument("--flat", type=int, default=0, help="requests after which memory is flat")
     parser.add_argument("--soak", type=float, default=0.0, help="seconds (the bar's are 1,800)")
     parser.add_argument("--rate", type=float, default=500.0, help="of the soak, a second")
+    parser.add_argument("--replicas", type=int, default=2, help="of the soak's upstream")
     parser.add_argument("--only", nargs="*", choices=(*PIECES, "soak"), default=PIECES)
     parser.add_argument("--postgres", help="the ledger in PostgreSQL instead of SQLite")
     options = parser.parse_args()
@@ -485,6 +495,8 @@ def main() -> None:
     for work, more in runs:
         with tempfile.TemporaryDirectory() as folder:
             stand = Stand(Path(folder), options)
+            if work is soak:
+                stand.ports += [free_port() for _ in range(options.replicas - 1)]
             upstream = stand.mock(*more)
             try:
                 lines += work(stand, options)
