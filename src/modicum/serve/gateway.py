@@ -123,16 +123,20 @@ class Gateway:
         return "small"
 
     def recognise(self, messages: list[dict[str, Any]]) -> tuple[ServedTask, str] | None:
-        """The task whose template these messages fill in, and the input; the longest one wins."""
+        """The task whose template these messages fill in, and the input; the longest one wins.
+
+        None where no template fits, or where two of the same length do: then nobody can be sure.
+        """
         best: tuple[ServedTask, str] | None = None
         weight = -1
         for task in self.tasks.values():
             template = task.template
-            if template is None or template.weight <= weight:
+            if template is None or template.weight < weight:
                 continue
             text = template.input_of(messages)
             if text is not None:
-                best, weight = (task, text), template.weight
+                best = (task, text) if template.weight > weight else None
+                weight = template.weight
         return best
 
     def reload(self, name: str) -> ServedTask:
