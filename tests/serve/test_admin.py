@@ -17,9 +17,12 @@ from upstream import FakeProvider
 from modicum.ledger import open_ledger
 from modicum.ledger.limits import Limit, LimitStore
 from modicum.ledger.records import RequestRecord
+from modicum.serve.app import create_app
 from modicum.serve.budget import Budget
+from modicum.serve.gateway import open_gateway
 from modicum.serve.keyring import Caller
 from modicum.serve.problem import Problem
+from modicum.serve.settings import parse_settings
 
 NOON = 1_795_600_800_000
 TOKENS = 100
@@ -96,6 +99,31 @@ def test_a_bad_order_is_refused_and_changes_nothing(
     before = ask(managed, "GET", path, managed.boss)[1]
     assert ask(managed, "POST", path, managed.boss, **body)[0] == 400
     assert ask(managed, "GET", path, managed.boss)[1] == before
+
+
+def test_a_ledger_that_is_away_is_told_without_its_address(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    ledger = open_ledger(str(tmp_path / "ledger.sqlite"))
+    plain = {"server": {"state": str(tmp_path / "state"), "auth": False}}
+    gateway = open_gateway(parse_settings(plain, "x"), ledger)
+    with ledger.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE limits")
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": "/admin/limits", "query_string": b""}
+    asyncio.run(create_app(gateway)(scope | {"headers": []}, receive, send))
+    gateway.journal.close(empty=True)
+    ledger.close()
+    assert sent[0]["status"] == 503
+    assert json.loads(sent[1]["body"])["error"]["message"].startswith("the ledger is away")
+    assert "limits" in caplog.text
 
 
 async def spend_all(budgets: list[Budget], at_once: int) -> int:

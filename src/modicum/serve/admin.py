@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from modicum.errors import LedgerError, ModicumError
+from modicum.errors import ModicumError
 from modicum.serve import admin_keys
 from modicum.serve.exchange import JSON, Exchange
 from modicum.serve.problem import Problem
@@ -32,13 +32,10 @@ _CALLS: dict[tuple[str, str], Callable[[Gateway, bytes], dict[str, Any]]] = {
 async def admin(
     gateway: Gateway, exchange: Exchange, caller: Caller, body: bytes, path: str
 ) -> None:
-    """Answer one path under /admin/; raises Problem, 503 where the ledger is away."""
+    """Answer one path under /admin/; raises Problem, or LedgerError where the ledger is away."""
     if gateway.settings.server.auth and not caller.admin:
         raise Problem(403, "not_admin", "this key is no admin key: `modicum keys create --admin`")
-    try:
-        told = await _told(gateway, exchange.method, path, body)
-    except LedgerError as error:
-        raise Problem(503, "ledger_away", f"{error}") from None
+    told = await _told(gateway, exchange.method, path, body)
     await exchange.reply(200, [JSON], msgspec.json.encode(told))
 
 

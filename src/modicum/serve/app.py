@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from modicum.errors import LedgerError
 from modicum.serve import plain
 from modicum.serve.admin import admin
 from modicum.serve.chat import chat
@@ -77,6 +78,10 @@ class App:
             await self._refuse(exchange, problem)
         except Gone:
             return
+        except LedgerError as error:  # its cause names hosts and users: for the log alone
+            log.warning("%s", error)
+            away = Problem(503, "ledger_away", "the ledger is away: ask again in a moment")
+            await self._refuse(exchange, away)
         except Exception:  # the caller gets one plain sentence, the log what happened
             log.exception("a request failed inside the gateway")
             await self._refuse(exchange, Problem(500, "internal_error", "the gateway failed"))

@@ -32,6 +32,23 @@ _EMBEDDINGS = {
     "properties": {"model": _TEXT, "input": {"type": ["string", "array"]}},
     "required": ["model", "input"],
 }
+_COMPLETION = {
+    "type": "object",
+    "properties": {"model": _TEXT, "prompt": {}, "stream": {"type": "boolean"}},
+    "required": ["model", "prompt"],
+}
+_FEEDBACK = {
+    "type": "object",
+    "properties": {
+        "task": _TEXT,
+        "input": _TEXT,
+        "label": _TEXT,
+        "sampled": {"type": "boolean", "description": "drawn at random: only such a one is tested"},
+        "user": _TEXT,
+        "metadata": {"type": "object", "description": "the slices it belongs to"},
+    },
+    "required": ["task", "input", "label"],
+}
 _TASK = {
     "type": "object",
     "properties": {
@@ -84,6 +101,8 @@ def description() -> dict[str, Any]:
         "/v1/messages": ("One message (Anthropic)", _CHAT),
         "/v1/responses": ("One response (OpenAI)", _RESPONSE),
         "/v1/embeddings": ("Embeddings (OpenAI)", _EMBEDDINGS),
+        "/v1/completions": ("One completion of the older API (OpenAI)", _COMPLETION),
+        "/v1/feedback": ("A label for an input of a watched task", _FEEDBACK),
     }
     gets = {
         "/health": "Whether the process answers",
