@@ -112,6 +112,20 @@ def test_the_next_watch_has_what_an_alarm_passed_on(
     assert received_by(store, row.number) == 0.0
 
 
+def test_an_alarm_on_record_stands_and_is_not_raised_twice(
+    decision: DecisionDocument, open_watch: Open, audited: Add, store: WatchStore
+) -> None:
+    row, state = open_watch(decision)
+    audited(row.id, 40, 0.0)
+    store.add_alarm(row.id, AlarmRow(5, ALL, 30, 30, 60.0, 0.1, 0.02, 0.5))
+    (alarm,) = state.refresh()
+    assert (alarm.stream, alarm.audit, alarm.rate) == (ALL, 30, 0.5)
+    assert "differ too often" in evidence(state)
+    audited(row.id, 200, 0.6, seed=2)
+    assert state.refresh() == []
+    assert state.alarms == [alarm]
+
+
 def test_a_bad_slice_is_found_while_all_looks_well(
     sliced: DecisionDocument, open_watch: Open, audited: Add
 ) -> None:
