@@ -190,6 +190,20 @@ def test_other_origins_get_nothing_by_default(gateway: Running) -> None:
     assert not [name for name in headers if name.lower().startswith("access-control")]
 
 
+@pytest.mark.parametrize(
+    "origin", ["https://evil.test", "null", "http://127.0.0.1.evil.test", "x["]
+)
+def test_without_keys_a_page_of_another_site_spends_and_manages_nothing(
+    gateway: Running, provider: FakeProvider, origin: str
+) -> None:
+    for path in ("/v1/chat/completions", "/tasks/question-type", "/admin/keys", "/v1/feedback"):
+        status, _, body = call(gateway.url + path, BODY, origin=origin, content_type="text/plain")
+        assert (status, json.loads(body)["error"]["code"]) == (403, "other_origin")
+    assert provider.seen == []
+    url = f"{gateway.url}/v1/chat/completions"
+    assert call(url, BODY, origin="http://localhost:3000")[0] == 200
+
+
 def test_a_callers_address_is_never_called(gateway: Running, provider: FakeProvider) -> None:
     with socket.socket() as trap:
         trap.bind(("127.0.0.1", 0))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modicum.errors import MissingExtraError, ServeError
+from modicum.serve.origins import LOOPBACK
 from modicum.serve.places import SHARED_METRICS
 from modicum.serve.settings import Settings
 from modicum.serve.workers import SOCKET
@@ -18,7 +19,6 @@ from modicum.serve.workers import SOCKET
 if TYPE_CHECKING:
     from modicum.serve.gateway import Gateway
 
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 SWITCH_S = 0.0005
 """How long another thread may keep the interpreter while a request waits; Python's own is 5 ms."""
 
