@@ -126,20 +126,20 @@ def test_callers_who_send_another_prompt_make_it_stale(
 ) -> None:
     old, new = ("Which? ", "What? ") if user else ("", "")
     with served(tmp_path, sized, user=user) as ask:
-        for k in range(60):
+        for k in range(30):
             ask(f"{old}Who was it, {k} ?", system="Never mind." if k % 5 == 0 else "Name the type.")
     assert told(tmp_path) == ""  # a stray prompt is none
     with served(tmp_path, sized, user=user) as ask:
-        for k in range(60, 90):
+        for k in range(30, 52):
             ask(f"{new}Who was it, {k} ?", system="Name the type, in German.")
     assert told(tmp_path) == "the prompt that callers send changed"
 
 
 def test_other_inputs_make_it_stale(tmp_path: Path, sized: Path) -> None:
     with served(tmp_path, sized) as ask:
-        for k in range(120):
+        for k in range(70):
             ask(f"Who was number {k} ?")
-        for k in range(120):
+        for k in range(70):
             ask(f"Who was number {k} ? " + "And then what did they do there ? " * 9)
     assert "the inputs drifted (" in told(tmp_path)
     assert "characters" in told(tmp_path)
