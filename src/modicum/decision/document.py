@@ -200,6 +200,11 @@ class LookDocument(Document):
 
     number: int
     alpha: float
+    proven_before: list[str] | None = Field(
+        default=None,
+        description="of a repeat of one and the same study: what its first run proved, for a "
+        "repeat spends nothing and proves no more; null for a first run",
+    )
 
 
 class FingerprintDocument(Document):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from modicum.carbon import Footprint
 from modicum.decision.document import DecisionDocument
 from modicum.decision.engine import decide
+from modicum.decision.repeat import only_confirmed
 from modicum.decision.set_metric import decide_set_metric
 from modicum.study.code import code_fingerprint
 from modicum.study.disagreement import beside_reference
@@ -15,7 +17,7 @@ from modicum.study.documenting import document_race, package_versions
 from modicum.study.eligible import can_be_recommended, cells, clusters, objective
 from modicum.study.evidence import gather, replay
 from modicum.study.footprint import per_request
-from modicum.study.looks import Look, take_look
+from modicum.study.looks import Look, take_look, told
 from modicum.study.trial import Trial
 from modicum.study.used import Used
 from modicum.tasks import is_set_metric
@@ -28,7 +30,10 @@ if TYPE_CHECKING:
 
 def decide_race(study: Study, reference: Trial, run_id: str) -> DecisionDocument:
     """Decide among the trials that can be recommended, and gather the evidence."""
-    look = take_look(study, study.dataset.fingerprint_of(study.split.judge), run_id)
+    judge = study.split.judge
+    look = take_look(study, study.dataset.fingerprint_of(judge), run_id)
+    if said := told(look, study.task.spec.adequate.confidence, len(judge)):
+        study.dataset = replace(study.dataset, notes=(*study.dataset.notes, said))
     with study.meter.window("decide") as window:
         verdict = verdict_of(study, reference, look)
     study.other.append(Used.of(window.reading))
@@ -63,12 +68,29 @@ def _footprints(study: Raced) -> dict[str, Footprint]:
 
 def verdict_of(study: Raced, reference: Trial, look: Look) -> Verdict:
     """Decide on the judge losses of everybody who can be recommended."""
+    energy = _energy(study, reference)
+    verdict = _first_verdict(study, reference, look, energy)
+    return verdict if look.proven is None else only_confirmed(verdict, look.proven, energy)
+
+
+def _judged(study: Raced, reference: Trial) -> list[Trial]:
+    return [t for t in study.trials if can_be_recommended(study, t) or t is reference]
+
+
+def _energy(study: Raced, reference: Trial) -> dict[str, float | None]:
+    """What "smallest" means, for everybody who can be recommended."""
     footprints = _footprints(study)
+    return {t.name: objective(study, t, footprints) for t in _judged(study, reference)}
+
+
+def _first_verdict(
+    study: Raced, reference: Trial, look: Look, energy: dict[str, float | None]
+) -> Verdict:
     section, adequate = study.task.spec.task, study.task.spec.adequate
-    judged = [t for t in study.trials if can_be_recommended(study, t) or t is reference]
+    judged = _judged(study, reference)
     rows, tune_rows = study.split.judge, study.split.tune
     common: dict[str, Any] = {
-        "energy": {t.name: objective(study, t, footprints) for t in judged},
+        "energy": energy,
         "margin": adequate.margin,
         "confidence": 1 - look.alpha,
         "clusters": clusters(study, rows),

@@ -75,7 +75,11 @@ def document_race(
         ceiling=spec.adequate.ceiling,
         slice_margin=spec.adequate.slice_margin or spec.adequate.margin,
         confidence=spec.adequate.confidence,
-        look=LookDocument(number=look.number, alpha=look.alpha),
+        look=LookDocument(
+            number=look.number,
+            alpha=look.alpha,
+            proven_before=None if look.proven is None else list(look.proven),
+        ),
         multiplicity=f"{verdict.method.multiplicity}: {verdict.method.why}",
         splits={
             "fit": len(study.split.fit),

@@ -85,7 +85,7 @@ def gather(study: Study, reference: Trial, look: Look, code: str, versions: dict
             "notes": list(study.split.notes),
         },
         "reference": reference.name,
-        "look": {"alpha": look.alpha, "number": look.number},
+        "look": {"alpha": look.alpha, "number": look.number, "proven": look.proven},
         "trials": [_trial(trial, with_answers) for trial in study.trials],
         "other": [used.to_dict() for used in study.other],
         "code": code,
@@ -188,11 +188,16 @@ def _evidence(plain: dict[str, Any]) -> Evidence:
         trials=trials,
         other=[Used.from_dict(used) for used in plain["other"]],
         reference=next(t for t in trials if t.name == plain["reference"]),
-        look=Look(plain["look"]["alpha"], plain["look"]["number"]),
+        look=_look(plain["look"]),
         clock=lambda: moment,
         code=plain["code"],
         versions=plain["versions"],
     )
+
+
+def _look(plain: dict[str, Any]) -> Look:
+    before = plain.get("proven")
+    return Look(plain["alpha"], plain["number"], None if before is None else tuple(before))
 
 
 def _dataset(data: dict[str, Any], split: dict[str, Any]) -> RecordedDataset:

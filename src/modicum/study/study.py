@@ -33,6 +33,7 @@ from modicum.study.hopeless import JUDGED_ANYWAY, Hopeless, never
 from modicum.study.judge import Judge
 from modicum.study.judge_bias import bias_note
 from modicum.study.labelling import Labeller, label
+from modicum.study.looks import next_look, told
 from modicum.study.progress import Progress, Silent
 from modicum.study.refitting import NOTE, refit_all
 from modicum.study.searching import Search, part_of, searched
@@ -125,6 +126,7 @@ class Study:
         plain = [s for s in sections if s not in self.composed_sections]
         self.trials = [Trial(s, trial_key(s, *prints)) for s in plain]
         self._check_reference()
+        self._check_looks()
         self._open_judge()
         self._fit_all()
         reference = self._tune_all()
@@ -136,6 +138,13 @@ class Study:
         self._by_field()
         self.other += self.asker.judging
         return decide_race(self, reference, run_id)
+
+    def _check_looks(self) -> None:
+        """Say what earlier looks left, before any work; raises LooksSpentError for nothing."""
+        rows = self.split.judge
+        look = next_look(self, self.dataset.fingerprint_of(rows))
+        if said := told(look, self.task.spec.adequate.confidence, len(rows)):
+            self.progress.note(said)
 
     def _open_judge(self) -> None:
         """Start the judge model, where the task has one, and say how far it can be trusted."""
