@@ -183,6 +183,15 @@ class SearchDocument(Document):
         description="estimated, had every candidate been fitted and judged on everything; null "
         "where that is what was done",
     )
+    judging_energy_j: FigureDocument | None = Field(
+        default=None,
+        description="of it, what judging used; null where everybody was judged on everything",
+    )
+    judging_whole_energy_j: FigureDocument | None = Field(
+        default=None,
+        description="estimated, what judging everybody on everything would have used; null where "
+        "that is what was done",
+    )
 
 
 class SavingDocument(Document):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from modicum.decision.migrate import migrated
 from modicum.errors import ArtefactError, ModicumError
 from modicum.study.asking import Asked, observed_loss
 from modicum.study.looks import Look
+from modicum.study.rules import Rules
 from modicum.study.serving import Serving
 from modicum.study.trial import Trial
 from modicum.study.used import NOTHING, Used
@@ -63,6 +64,7 @@ class Evidence:
     clock: Callable[[], datetime]
     code: str
     versions: dict[str, str]
+    rules: Rules
 
     def tune_loss(self, trial: Trial) -> float:
         """A candidate's loss on the tune examples it was asked."""
@@ -86,6 +88,7 @@ def gather(study: Study, reference: Trial, look: Look, code: str, versions: dict
         },
         "reference": reference.name,
         "look": {"alpha": look.alpha, "number": look.number, "proven": look.proven},
+        "rules": asdict(study.rules),
         "trials": [_trial(trial, with_answers) for trial in study.trials],
         "other": [used.to_dict() for used in study.other],
         "code": code,
@@ -124,6 +127,7 @@ def _trial(trial: Trial, with_answers: bool) -> dict[str, Any]:
         "judge": _asked(trial.judge, with_answers),
         "serving": trial.serving.to_dict() if trial.serving else None,
         "screened": trial.screened,
+        "stopped": trial.stopped,
         "beside": _short(trial.beside),
         "notes": trial.notes,
         "parts": trial.parts,
@@ -192,6 +196,7 @@ def _evidence(plain: dict[str, Any]) -> Evidence:
         clock=lambda: moment,
         code=plain["code"],
         versions=plain["versions"],
+        rules=Rules.of(plain.get("rules")),
     )
 
 
@@ -240,6 +245,7 @@ def _trial_of(plain: dict[str, Any]) -> Trial:
         judge=_asked_of(plain["judge"]),
         serving=Serving.from_dict(serving) if serving else None,
         screened=plain["screened"],
+        stopped=plain.get("stopped"),
         beside=[None if x is None else float(x) for x in plain["beside"]],
         notes=plain["notes"],
         parts=[(str(name), float(loss)) for name, loss in plain.get("parts", [])],

@@ -28,14 +28,16 @@ from modicum.metering import Meter
 from modicum.study.asking import Asked, Asker, observed_loss
 from modicum.study.budget import UNLIMITED, Budget
 from modicum.study.code import code_fingerprint
-from modicum.study.composing import compose_all, judge_composed
-from modicum.study.hopeless import JUDGED_ANYWAY, Hopeless, never
+from modicum.study.composing import compose_all
+from modicum.study.hopeless import Hopeless, never
 from modicum.study.judge import Judge
 from modicum.study.judge_bias import bias_note
+from modicum.study.judging import Judging
 from modicum.study.labelling import Labeller, label
 from modicum.study.looks import next_look, told
 from modicum.study.progress import Progress, Silent
 from modicum.study.refitting import NOTE, refit_all
+from modicum.study.rules import Rules
 from modicum.study.searching import Search, part_of, searched
 from modicum.study.serving import Serving, serve_alone, served_elsewhere
 from modicum.study.stages import check_parts, is_composed, parts_of
@@ -79,6 +81,12 @@ class Study:
     other: list[Used] = field(default_factory=list)
     composed_sections: list[CandidateSection] = field(default_factory=list)
     evidence: str = ""
+    rules: Rules = field(default_factory=Rules)
+
+    @property
+    def judge_print(self) -> str:
+        """Fingerprint of the judge examples."""
+        return self.dataset.fingerprint_of(self.split.judge)
 
     def run(self) -> DecisionDocument:
         """Run the race and write everything; raises ModicumError with nothing half-written."""
@@ -132,9 +140,7 @@ class Study:
         reference = self._tune_all()
         refit_all(self)
         composed = compose_all(self, reference)
-        self._judge_all(reference)
-        judge_composed(self, composed)
-        self.trials += composed
+        Judging(self, reference, composed).run()
         self._by_field()
         self.other += self.asker.judging
         return decide_race(self, reference, run_id)
@@ -142,7 +148,7 @@ class Study:
     def _check_looks(self) -> None:
         """Say what earlier looks left, before any work; raises LooksSpentError for nothing."""
         rows = self.split.judge
-        look = next_look(self, self.dataset.fingerprint_of(rows))
+        look = next_look(self, self.judge_print)
         if said := told(look, self.task.spec.adequate.confidence, len(rows)):
             self.progress.note(said)
 
@@ -250,7 +256,7 @@ class Study:
 
     def fit_whole(self, trial: Trial) -> None:
         """Fit it on all of the fit split; a candidate that fails is marked so."""
-        with self._going_on_without(trial):
+        with self.going_on_without(trial):
             trial.candidate, trial.fitting = self._fitted(trial, self.split.fit)
             trial.notes += getattr(trial.candidate, "notes", ())  # what fitting has to tell
             trial.fit_cost = sum(u.cost or 0.0 for u in getattr(trial.candidate, "spent", ()))
@@ -258,7 +264,7 @@ class Study:
 
     def refit(self, trial: Trial) -> None:
         """Fit a student again on fit and tune, and measure anew what serving it uses."""
-        with self._going_on_without(trial):
+        with self.going_on_without(trial):
             again, used = self._fitted(trial, self.split.fit, refit=True)
             trial.close()
             trial.candidate, trial.fitting = again, sum_of([trial.fitting, used])
@@ -274,7 +280,7 @@ class Study:
         """
         rows = part_of(self.split.fit, share, self.task.spec.split.seed)
         found: tuple[Asked, Used] | None = None
-        with self._going_on_without(trial), suppress(CandidateError):
+        with self.going_on_without(trial), suppress(CandidateError):
             candidate, used = self._fitted(trial, rows)
             asked = self.asker.ask(candidate, self.split.tune, Silent())
             candidate.close()
@@ -305,7 +311,7 @@ class Study:
         return OutOfScope.fit(candidate, tune, label) or candidate
 
     @contextmanager
-    def _going_on_without(self, trial: Trial) -> Iterator[None]:
+    def going_on_without(self, trial: Trial) -> Iterator[None]:
         """Mark a candidate that fails; the race goes on, unless it is the reference."""
         try:
             yield
@@ -361,7 +367,7 @@ class Study:
         slow = _elsewhere(trial.candidate)
         needed = any(trial.name in parts_of(section) for section in self.composed_sections)
         stop = self._hopeless(rival) if slow and not needed else None
-        with self._going_on_without(trial):
+        with self.going_on_without(trial):
             rows = self.split.tune
             self.asker.ask(trial.candidate, rows, self.progress, stop or never, trial.tune)
             trial.serving = self._serving(trial, slow)
@@ -387,24 +393,6 @@ class Study:
             return served_elsewhere(trial.candidate, trial.tune)
         inputs = [self.dataset.inputs[i] for i in self.split.tune]
         return serve_alone(trial.candidate, inputs, self.meter)
-
-    def _judge_all(self, reference: Trial) -> None:
-        racing = [trial for trial in self.trials if trial.status == "racing"]
-        racing.sort(key=lambda t: t is not reference)
-        rows = self.split.judge
-        self.progress.stage("judging", sum(len(self._judged_rows(t, rows)) for t in racing))
-        for trial in racing:
-            self._judge(trial, self._judged_rows(trial, rows))
-
-    def _judge(self, trial: Trial, rows: Sequence[int]) -> None:
-        if trial.candidate is None:
-            return
-        with self._going_on_without(trial):
-            trial.judge = self.asker.ask(trial.candidate, rows, self.progress, never, trial.judge)
-            self.shelf.store_judge(trial)
-
-    def _judged_rows(self, trial: Trial, rows: Sequence[int]) -> Sequence[int]:
-        return rows[:JUDGED_ANYWAY] if trial.screened else rows
 
     def tune_loss(self, trial: Trial) -> float:
         """A candidate's loss on the tune examples it was asked."""
