@@ -16,10 +16,11 @@ from modicum.study.code import code_fingerprint
 from modicum.study.disagreement import beside_reference
 from modicum.study.documenting import document_race, package_versions
 from modicum.study.eligible import can_be_recommended, cells, clusters, objective
-from modicum.study.evidence import gather, replay
+from modicum.study.evidence import OLDER, gather, replay
 from modicum.study.footprint import per_request
 from modicum.study.futility import watched
 from modicum.study.looks import Look, take_look, told
+from modicum.study.rules import Rules
 from modicum.study.trial import Trial
 from modicum.study.used import Used
 from modicum.tasks import is_set_metric
@@ -50,13 +51,17 @@ def decide_race(study: Study, reference: Trial, run_id: str) -> DecisionDocument
     return decision_from(study.evidence, verdict)
 
 
-def decision_from(evidence: str, verdict: Verdict | None = None) -> DecisionDocument:
+def decision_from(
+    evidence: str, verdict: Verdict | None = None, older: Rules = OLDER
+) -> DecisionDocument:
     """The decision that evidence gives; a verdict already reached on it is not reached again.
+
+    older: by what it was decided, where the evidence is too old to say.
 
     Everything is computed from the text, so that the same text gives the same numbers anywhere.
     Raises ArtefactError for evidence that does not read.
     """
-    raced = replay(evidence)
+    raced = replay(evidence, older=older)
     reached = verdict or verdict_of(raced, raced.reference, raced.look)
     document = document_race(
         raced, raced.reference, reached, _footprints(raced), raced.look, raced.code, raced.versions

@@ -33,6 +33,9 @@ VERSION = 1
 
 FILE = "evidence.json"
 
+OLDER = Rules(turns=False)
+"""Of evidence that does not say by which rules it was decided."""
+
 
 @dataclass(frozen=True)
 class RecordedDataset(Dataset):
@@ -165,18 +168,21 @@ def read_evidence(folder: Path) -> str:
         raise ArtefactError(f"{path} cannot be read: {error}") from None
 
 
-def replay(text: str, where: str = FILE) -> Evidence:
-    """Read evidence back; raises ArtefactError for a damaged, foreign or newer one."""
+def replay(text: str, where: str = FILE, older: Rules = OLDER) -> Evidence:
+    """Read evidence back; raises ArtefactError for a damaged, foreign or newer one.
+
+    older: by what it was decided where it does not say, since it is older than such records.
+    """
     plain = migrated(text, VERSION, where, "evidence")
     try:
-        return _evidence(plain)
+        return _evidence(plain, older)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, ModicumError) as error:
         raise ArtefactError(
             f"{where} lacks something or was changed ({type(error).__name__}: {error})"
         ) from None
 
 
-def _evidence(plain: dict[str, Any]) -> Evidence:
+def _evidence(plain: dict[str, Any], older: Rules) -> Evidence:
     split, moment = plain["split"], datetime.fromisoformat(plain["created_at"])
     trials = [_trial_of(one) for one in plain["trials"]]
     return Evidence(
@@ -196,7 +202,7 @@ def _evidence(plain: dict[str, Any]) -> Evidence:
         clock=lambda: moment,
         code=plain["code"],
         versions=plain["versions"],
-        rules=Rules.of(plain.get("rules")),
+        rules=Rules.of(plain.get("rules")) or older,
     )
 
 
