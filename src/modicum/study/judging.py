@@ -49,6 +49,9 @@ class Judging:
         study.progress.stage("judging", sum(len(self._rows(t)) for t in whole))
         for trial in whole:
             self._ask(trial, self._rows(trial), never)
+            if trial is self.reference:
+                answers = zip(trial.judge.rows, trial.judge.values, strict=True)
+                study.asker.told |= {i: v or "" for i, v in answers if i in study.asker.agreed}
         judge_composed(study, self.composed)
         study.trials += self.composed
         if self.dear:

@@ -25,6 +25,7 @@ from modicum.errors import (
 )
 from modicum.ledger import Ledger
 from modicum.metering import Meter
+from modicum.study.agreed import agreed_note, agreed_rows
 from modicum.study.asking import Asked, Asker, observed_loss
 from modicum.study.budget import UNLIMITED, Budget
 from modicum.study.code import code_fingerprint
@@ -100,6 +101,7 @@ class Study:
             self.dataset, self.split = self._labelled(self.dataset, self.split, by)
         self.asker = Asker(self.dataset, self.task.spec.task, self.meter, self._allow)
         self.asker.bounded = self.budget != UNLIMITED
+        self.asker.agreed = agreed_rows(self.dataset)
         self.shelf = Shelf(self.out)
         if not self.resume:
             self.shelf.clear()
@@ -189,7 +191,9 @@ class Study:
 
     def _data(self) -> tuple[Dataset, Split]:
         dataset = load_dataset(self.task)
-        return dataset, split(dataset, self.task.spec.split)
+        parts = split(dataset, self.task.spec.split)
+        note = agreed_note(self.task, dataset, parts)
+        return replace(dataset, notes=(*dataset.notes, *([note] if note else []))), parts
 
     def _labelled(self, dataset: Dataset, whole: Split, by: LabelledBy) -> tuple[Dataset, Split]:
         """The rows that the big candidate labelled, beside those that people did."""
