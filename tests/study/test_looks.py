@@ -81,11 +81,14 @@ def fitted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_where_nothing_is_left_a_study_is_refused_before_anything_is_fitted(
     path: Path, tmp_path: Path, ledger: Ledger, fitted: list[str]
 ) -> None:
+    kept = tmp_path / "out" / "trials" / "kept"
+    kept.mkdir(parents=True)
     earlier = ledger.start_run("size", "other")
     ledger.add_look(earlier, judge_print(path), "another study", 0.04995)
     with pytest.raises(LooksSpentError, match=r"spent 0\.04995 of 0\.05: judge on fresh examples"):
         raced(path, tmp_path / "out", ledger)
     assert fitted == []
+    assert kept.exists()
     assert not (tmp_path / "out" / "decision.json").exists()
     assert ledger.runs()[0].status == "failed"
 

@@ -16,9 +16,11 @@ from modicum.study.asking import Asked
 from modicum.study.composing import judge_composed
 from modicum.study.deciding import Found, found_of
 from modicum.study.eligible import can_be_recommended
+from modicum.study.failing import going_on_without
 from modicum.study.futility import in_order, judging_order, watched
 from modicum.study.hopeless import JUDGED_ANYWAY, never
 from modicum.study.looks import next_look
+from modicum.study.serving import lives_elsewhere
 from modicum.study.stages import parts_of
 from modicum.study.trial import Trial
 from modicum.tasks import is_set_metric
@@ -72,8 +74,7 @@ class Judging:
         if candidate is None or trial.serving is None:
             return False
         each = trial.serving.energy_j.value
-        elsewhere = candidate.remote or bool(candidate.process_ids)
-        return elsewhere or each is None or each * len(study.split.judge) >= DEAR_J
+        return lives_elsewhere(candidate) or each is None or each * len(study.split.judge) >= DEAR_J
 
     def _by_turns(self) -> None:
         waiting = list(self.dear)
@@ -125,6 +126,6 @@ class Judging:
         done = len(trial.judge.rows)
         if done < len(rows) and trial.judge.rows != list(rows[:done]):
             trial.judge = Asked(used=trial.judge.used)  # a stopped run had another order
-        with study.going_on_without(trial):
+        with going_on_without(study, trial):
             trial.judge = study.asker.ask(trial.candidate, rows, study.progress, stop, trial.judge)
             study.shelf.store_judge(trial)
