@@ -39,6 +39,10 @@ class DecisionError(ModicumError):
     """Losses that cannot be decided on: unpaired, out of [0, 1], or unknown names."""
 
 
+class LooksSpentError(DecisionError):
+    """Judge examples that were asked so often that nothing is left of the error rate."""
+
+
 class MeterError(ModicumError):
     """A meter that cannot be used where it was asked for by name."""
 

@@ -10,7 +10,7 @@ from modicum.decision.document import DecisionDocument
 from modicum.ledger import open_ledger
 from modicum.metering import Meter
 from modicum.study import run_study
-from modicum.study.refitting import NOTE
+from modicum.study.fitting import REFITTED
 from modicum.tasks import load_task
 
 pytestmark = pytest.mark.assets
@@ -36,9 +36,9 @@ def test_students_learn_again_from_tune_after_it_has_decided(
     assert before.loss is not None
     assert after.loss is not None
     assert before.loss.value != after.loss.value
-    assert NOTE in after.notes
-    assert NOTE not in before.notes
-    assert NOTE not in again.candidate("majority").notes
+    assert REFITTED in after.notes
+    assert REFITTED not in before.notes
+    assert REFITTED not in again.candidate("majority").notes
     words = [modicum.load(tmp_path / name).candidate.encoder.width for name in ("once", "again")]  # type: ignore[attr-defined]
     assert words[1] > words[0]  # what is served knows the words of tune
 
@@ -51,5 +51,5 @@ def test_a_resumed_study_does_not_fit_again_what_was_fitted_again(
     second = raced(path, tmp_path / "out", resume=True)
     name = "tfidf-logistic"
     assert first.candidate(name).loss == second.candidate(name).loss
-    assert second.candidate(name).notes.count(NOTE) == 1
+    assert second.candidate(name).notes.count(REFITTED) == 1
     assert first.candidate(name).fitting == second.candidate(name).fitting

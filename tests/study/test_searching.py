@@ -12,7 +12,8 @@ from modicum.ledger import open_ledger
 from modicum.metering import Meter
 from modicum.study import run_study, searching
 from modicum.study.budget import Budget
-from modicum.study.searching import Search, part_of
+from modicum.study.fitting import part_of
+from modicum.study.searching import Search
 from modicum.study.verify import verify
 from modicum.tasks import load_task
 

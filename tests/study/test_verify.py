@@ -10,12 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from modicum.cli.main import app
 from modicum.decision.document import read_decision
+from modicum.decision.settle import JOINT
 from modicum.errors import ArtefactError
 from modicum.ledger import open_ledger
 from modicum.metering import Meter
 from modicum.study import run_study
+from modicum.study.deciding import decision_from
+from modicum.study.rules import Rules
 from modicum.study.verify import differences, verify
 from modicum.tasks import load_task
 
@@ -155,3 +160,73 @@ def test_evidence_holds_no_input(decided: Path) -> None:
     first = data.splitlines()[1].rsplit(",", 4)[0].strip('"')
     assert len(first) > 10
     assert first not in text
+
+
+@pytest.fixture
+def contested(write_task: Callable[..., Path], tmp_path: Path) -> Path:
+    """Two small candidates that are tested jointly."""
+    rng, rows = random.Random(4), 1500
+    big = [rng.random() < 0.85 for _ in range(rows)]
+    columns: dict[str, list[Any]] = {"big": [int(right) for right in big]}
+    for name, worse in (("small", 0.05), ("middle", 0.04)):
+        columns[name] = [int(rng.random() > worse if b else rng.random() < 0.2) for b in big]
+    columns |= {f"{name}_j": [j] for name, j in (("small", 1), ("middle", 10), ("big", 100))}
+    tables = "".join(
+        f'[[candidates]]\nrecipe = "recorded"\nname = "{n}"\ncorrect = "{n}"\nenergy_j = "{n}_j"\n'
+        for n in ("small", "middle", "big")
+    )
+    task = f'[adequate]\nreference = "big"\nmargin = 0.03\n{tables}'
+    ledger = open_ledger()
+    try:
+        path = write_task(task, rows=rows, extra=columns)
+        run_study(load_task(path), tmp_path / "contested", ledger, Meter())
+    finally:
+        ledger.close()
+    return tmp_path / "contested"
+
+
+def aged(folder: Path, change: Callable[[dict[str, Any]], None], code: str) -> None:
+    """As an older version would have left it: evidence without the rules, made by other code."""
+    evidence = json.loads((folder / "evidence.json").read_text(encoding="utf-8"))
+    del evidence["rules"]
+    for trial in evidence["trials"]:
+        del trial["stopped"]
+    del evidence["look"]["proven"]
+    evidence["code"] = code
+    text = json.dumps(evidence)
+    (folder / "evidence.json").write_text(text, encoding="utf-8")
+    made = decision_from(text, older=Rules(joint=False, turns=False)).model_dump(mode="json")
+    change(made)
+    (folder / "decision.json").write_text(json.dumps(made), encoding="utf-8")
+
+
+def test_a_decision_from_before_the_joint_test_is_verified_by_the_procedure_it_names(
+    contested: Path,
+) -> None:
+    assert read_decision(contested).multiplicity.startswith(JOINT)
+    aged(contested, lambda _: None, "an older version")
+    assert read_decision(contested).multiplicity.startswith("fallback")
+    assert verify(contested).holds
+
+
+def test_shares_that_only_an_older_version_knows_are_named_and_no_fault(contested: Path) -> None:
+    def shared(made: dict[str, Any]) -> None:
+        made["candidates"][0]["test"]["level"] = 0.033
+
+    aged(contested, shared, "0123456789abcdef")
+    found = verify(contested)
+    assert not found.holds
+    assert found.faults == ()
+    assert [f.where for f in found.unmade] == ["candidates.small.test.level"]
+    done = CliRunner().invoke(app, ["verify", str(contested)])
+    assert done.exit_code == 3
+    assert "cannot be made again by this version" in done.stdout
+    assert "code 0123456789ab" in done.stdout
+
+
+def test_what_an_older_version_could_not_have_said_is_a_fault_all_the_same(contested: Path) -> None:
+    def forged(made: dict[str, Any]) -> None:
+        made["candidates"][1]["adequate"] = not made["candidates"][1]["adequate"]
+
+    aged(contested, forged, "0123456789abcdef")
+    assert "candidates.middle.adequate" in [f.where for f in verify(contested).faults]

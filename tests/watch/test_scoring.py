@@ -45,8 +45,8 @@ def test_an_audit_is_scored_as_the_study_scored(
     score = scorer_of(document(**given))
     assert [score(m, r) for m, r in zip(mine, right, strict=True)] == pytest.approx(losses)
     section = TaskSection(name="t", data="d", input="i", **given)
-    trial: Any = SimpleNamespace(judge=SimpleNamespace(values=mine))
-    reference: Any = SimpleNamespace(judge=SimpleNamespace(values=right))
+    trial: Any = SimpleNamespace(judge=SimpleNamespace(values=mine, rows=[*range(len(mine))]))
+    reference: Any = SimpleNamespace(judge=SimpleNamespace(values=right, rows=[*range(len(right))]))
     assert beside_reference(section, trial, reference) == pytest.approx(losses)
 
 

@@ -7,9 +7,14 @@ from typing import Annotated
 
 import typer
 
-from modicum.cli.size import Ledger
+from modicum.errors import LooksSpentError
 
 FOLDER = Path("modicum-runs") / "demo"
+
+LEDGER = "ledger.sqlite"
+"""The demonstration's own, in its folder: who tries it out many times loses nothing of their own,
+and nothing of it stands in the record of their work.  Inside it looks are counted as everywhere.
+"""
 
 
 def demo(
@@ -20,9 +25,14 @@ def demo(
     write_only: Annotated[
         bool, typer.Option("--write-only", help="Write the messages and the task, and stop.")
     ] = False,
-    ledger: Ledger = None,
+    ledger: Annotated[
+        str | None,
+        typer.Option("--ledger", help="Ledger as a database URL or a file.  [OUT/ledger.sqlite]"),
+    ] = None,
 ) -> None:
     """Find the smallest spam filter for real text messages, a language model among them.
+
+    Its record, and with it the count of looks at its messages, lies in OUT and not in your ledger.
 
     Example: modicum demo --no-llm
     """
@@ -38,4 +48,10 @@ def demo(
         return
     task = load_task(path)
     again = "modicum demo" if llm else "modicum demo --no-llm"
-    run(task, out, ledger=ledger, resume=resume, as_json=json, again=again)
+    book = ledger or str(out / LEDGER)
+    try:
+        run(task, out, ledger=book, resume=resume, as_json=json, again=again)
+    except LooksSpentError as error:
+        raise LooksSpentError(
+            f"{error}; a demonstration may also begin again: give another --out, or remove {book}"
+        ) from None

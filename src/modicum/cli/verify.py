@@ -11,7 +11,10 @@ import typer
 from modicum.cli.size import Ledger
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from modicum.decision.approvals import Kind, Role
+    from modicum.study.verify import Verification
 
 DOES_NOT_HOLD = 3
 """Exit code of `verify` where something does not hold."""
@@ -37,8 +40,8 @@ def verify(
 ) -> None:
     """Make every number of a decision again from its evidence, and say what does not hold.
 
-    Exit code 0 where all holds, 3 where something does not.  With --ledger the decision is also
-    compared with the copy on record.
+    Exit code 0 where all holds, 3 where something does not or only another version could say.
+    With --ledger the decision is also compared with the copy on record.
 
     Example: modicum verify modicum-runs/question-type
     """
@@ -50,6 +53,8 @@ def verify(
     if json:
         faults = [{"where": f.where, "says": f.says, "gives": f.gives} for f in found.faults]
         plain = {"holds": found.holds, "checked": found.checked, "faults": faults}
+        plain["decided_by_another_version"] = found.elsewhen
+        plain["cannot_be_made_again"] = [f.where for f in found.unmade]
         typer.echo(_json.dumps(plain, indent=2))
     elif found.holds:
         typer.echo(f"The decision holds: {found.checked:,} entries made again from the evidence.")
@@ -59,9 +64,26 @@ def verify(
         more = len(found.faults) - _SHOWN
         if more > 0:
             typer.echo(f"... and {more} more (--json prints all)")
-        typer.echo(f"The decision does not hold: {len(found.faults)} of {found.checked:,} entries.")
+        for line in _verdict(found):
+            typer.echo(line)
     if not found.holds:
         raise typer.Exit(DOES_NOT_HOLD)
+
+
+def _verdict(found: Verification) -> Iterator[str]:
+    """What does not hold, and what nobody but an older version can say."""
+    other = f"another version ({found.elsewhen})"
+    if found.faults:
+        yield f"The decision does not hold: {len(found.faults)} of {found.checked:,} entries."
+        if found.elsewhen:
+            yield f"It was decided by {other}: only that one makes numbers of older rules again."
+    if found.unmade:
+        rest = "" if found.faults else "; all others hold"
+        yield (
+            f"{len(found.unmade)} of {found.checked:,} entries cannot be made again by this "
+            f"version: they follow from how {other} shared the error rate, which evidence of its "
+            f"time does not say{rest}."
+        )
 
 
 def _on_record(folder: Path, ledger: str) -> str:

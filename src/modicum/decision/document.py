@@ -197,6 +197,15 @@ class SearchDocument(Document):
         description="estimated, had every candidate been fitted and judged on everything; null "
         "where that is what was done",
     )
+    judging_energy_j: FigureDocument | None = Field(
+        default=None,
+        description="of it, what judging used; null where everybody was judged on everything",
+    )
+    judging_whole_energy_j: FigureDocument | None = Field(
+        default=None,
+        description="estimated, what judging everybody on everything would have used; null where "
+        "that is what was done",
+    )
 
 
 class SavingDocument(Document):
@@ -214,6 +223,11 @@ class LookDocument(Document):
 
     number: int
     alpha: float
+    proven_before: list[str] | None = Field(
+        default=None,
+        description="of a repeat of one and the same study: what its first run proved, for a "
+        "repeat spends nothing and proves no more; null for a first run",
+    )
 
 
 class FingerprintDocument(Document):

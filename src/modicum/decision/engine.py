@@ -66,16 +66,16 @@ def decide(
     slice_margin = margin if slice_margin is None else slice_margin
     check_limits(margin, confidence, slice_margin)
     paired = pair(judge, reference, clusters=clusters, slices=slices)
-    tuned = None if tune is None else _pair_tune(tune, paired, tune_clusters)
+    tuned = None if tune is None else pair_tune(tune, paired, tune_clusters)
     own = paired.reference
     if ceiling is not None:
         paired, tuned = paired.absolute(), None if tuned is None else tuned.absolute()
     if tuned is not None and tune_untouched and not slices:
         tuned, paired = share_untouched(tuned, paired)
     worth = savings(paired.names, reference, energy)
-    plan = _plan(paired, tuned, margin, worth, 1 - confidence)
+    plan = plan_of(paired, tuned, margin, worth, 1 - confidence)
     tail = (1 - confidence) / 2
-    contests = [_contest(paired, k, margin, slice_margin, tail) for k in range(len(paired.names))]
+    contests = [contest_of(paired, k, margin, slice_margin, tail) for k in range(len(paired.names))]
     if ceiling is not None:
         contests = [replace(contest, absolute=True) for contest in contests]
     benchmark = reference_evidence(
@@ -120,9 +120,10 @@ def check_limits(margin: float, confidence: float, slice_margin: float) -> None:
     _check_share("slice_margin", slice_margin, 0.0, 1.0)
 
 
-def _contest(
+def contest_of(
     paired: PairedLosses, k: int, margin: float, slice_margin: float, tail: float
 ) -> Contest:
+    """The k-th candidate against the reference; tail: of the interval of its own loss."""
     gaps, binary, clusters = paired.differences[:, k], paired.binary, paired.clusters
     parts = {
         name: compare(
@@ -143,21 +144,23 @@ def _contest(
     )
 
 
-def _plan(
+def plan_of(
     paired: PairedLosses,
     tuned: PairedLosses | None,
     margin: float,
     worth: Sequence[float],
     alpha: float,
 ) -> Plan:
+    """The plan from tune, where there is one."""
     if tuned is None:
         return plan_without_tune(len(paired.names))
     return plan_from_tune(tuned, margin, worth, len(paired), alpha)
 
 
-def _pair_tune(
+def pair_tune(
     tune: Mapping[str, ArrayLike], judge: PairedLosses, clusters: ArrayLike | None
 ) -> PairedLosses:
+    """Tune losses of everybody judged; raises DecisionError where one lacks them."""
     wanted = (*judge.names, judge.reference_name)
     absent = [name for name in wanted if name not in tune]
     if absent:

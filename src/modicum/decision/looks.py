@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from modicum.errors import DecisionError
+from modicum.errors import DecisionError, LooksSpentError
+from modicum.stats.power import examples_needed
 
 SMALLEST = 1e-4
 """Below this no realistic number of examples proves anything."""
@@ -33,7 +34,7 @@ def alpha_left(confidence: float, spent: Sequence[float]) -> float:
 def alpha_for_look(confidence: float, spent: Sequence[float], share: float = 1.0) -> float:
     """The error rate of the next look: `share` of what is left.
 
-    A first look with share 1 spends everything.  Raises DecisionError where nothing is left: only
+    A first look with share 1 spends everything.  Raises LooksSpentError where nothing is left: only
     fresh judge examples can prove more.
 
     >>> alpha_for_look(0.95, [], share=0.5), round(alpha_for_look(0.95, [0.025], share=0.5), 6)
@@ -43,8 +44,21 @@ def alpha_for_look(confidence: float, spent: Sequence[float], share: float = 1.0
         raise DecisionError(f"share is {share:g}: give a number above 0, at most 1")
     level = share * alpha_left(confidence, spent)
     if level < SMALLEST:
-        raise DecisionError(
-            f"{len(spent)} earlier looks at these judge examples spent {sum(spent):g} of "
+        looks = sum(one > 0 for one in spent)
+        raise LooksSpentError(
+            f"{looks} earlier looks at these judge examples spent {sum(spent):g} of "
             f"{1 - confidence:g}: judge on fresh examples"
         )
     return level
+
+
+def times_the_examples(level: float, other: float) -> float:
+    """How many times the examples a proof at `level` needs that one at level `other` needs.
+
+    For an 80% chance of it, by the normal approximation (`stats.power`).
+
+    >>> round(times_the_examples(0.008, 0.04), 2)
+    1.57
+    """
+    few, many = (examples_needed(0.0, 1.0, 1e-3, one) for one in (other, level))
+    return (many or 1) / (few or 1)

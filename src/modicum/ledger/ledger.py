@@ -100,6 +100,12 @@ class Ledger:
             row[0] for row in self._rows(query if name is None else query.where(r.name == name))
         ]
 
+    def decision_of(self, run_id: str) -> str | None:
+        """The decision document that a run recorded, as JSON; None where it recorded none."""
+        d = tables.decisions.c
+        rows = self._rows(select(d.document).where(d.run_id == run_id).limit(1))
+        return rows[0][0] if rows else None
+
     def looks(self, judge: str) -> list[Look]:
         """Every look at the judge examples of a fingerprint, oldest first."""
         t = tables.looks.c

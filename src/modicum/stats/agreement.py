@@ -23,12 +23,14 @@ from numpy.typing import ArrayLike, NDArray
 class LabelFirst:
     """Positions to label, first to last, among `pool` unlabelled examples in random order.
 
-    covered: with this example labelled, how many examples of the pool count.
+    covered: with this example labelled, how many examples of the pool count.  order: all positions
+    in that random order.
     """
 
     rows: tuple[int, ...]
     covered: tuple[int, ...]
     pool: int
+    order: tuple[int, ...] = ()
 
     def labels_for(self, examples: int) -> int | None:
         """Labels that make at least so many examples count; None where the pool is too small.
@@ -60,4 +62,9 @@ def label_first(differs: Sequence[ArrayLike], seed: int = 0) -> LabelFirst:
     wanted: NDArray[np.bool_] = np.asarray(stacked.any(axis=0))
     order = np.random.default_rng(seed).permutation(len(wanted))
     at = np.flatnonzero(wanted[order])
-    return LabelFirst(tuple(int(k) for k in order[at]), tuple(int(k) + 1 for k in at), len(wanted))
+    return LabelFirst(
+        tuple(int(k) for k in order[at]),
+        tuple(int(k) + 1 for k in at),
+        len(wanted),
+        tuple(int(k) for k in order),
+    )

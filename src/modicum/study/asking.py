@@ -66,7 +66,8 @@ class Asker:
 
     allow: raises BudgetError where the next batch would go beyond a ceiling; `bounded` says that
     there is one, so that batches are small.  judge: scores answers where the metric asks for it;
-    what it uses is kept in `judging`.
+    what it uses is kept in `judging`.  agreed: rows whose label is what the reference answers; it
+    is asked about them first, and its answers are in `told` (see `study.agreed`).
     """
 
     dataset: Dataset
@@ -75,6 +76,8 @@ class Asker:
     allow: Callable[[Asked, int], None] = lambda asked, count: None
     judge: Judge | None = None
     bounded: bool = False
+    agreed: frozenset[int] = frozenset()
+    told: dict[int, str] = field(default_factory=dict)
     judging: list[Used] = field(default_factory=list)
 
     def ask(
@@ -141,8 +144,13 @@ class Asker:
         ).tolist()
         return found
 
+    def _label(self, row: int, value: str | None) -> str:
+        if row not in self.agreed:
+            return self.dataset.references[row]
+        return self.told.get(row, value or "")
+
     def _add(self, asked: Asked, batch: list[int], answers: Answers, used: Used) -> None:
-        references = [self.dataset.references[i] for i in batch]
+        references = [self._label(i, v) for i, v in zip(batch, answers.values, strict=True)]
         if answers.correct is not None:
             found = [1.0 - float(bool(right)) for right in answers.correct]
             if self.section.metric not in JUDGED_RIGHT:

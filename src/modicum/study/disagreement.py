@@ -26,7 +26,9 @@ def beside_reference(section: TaskSection, trial: Trial, reference: Trial) -> li
 
     None where the reference gave no answer, as audits leave those out.
     """
-    pairs = list(zip(trial.judge.values, reference.judge.values, strict=False))
+    theirs = dict(zip(reference.judge.rows, reference.judge.values, strict=True))
+    own = zip(trial.judge.rows, trial.judge.values, strict=True)
+    pairs = [(value, theirs[row]) for row, value in own if row in theirs]
     if section.form == "classify" and section.metric != "cost":
         section = section.model_copy(update={"metric": "accuracy"})
     kept = [(mine, theirs) for mine, theirs in pairs if theirs is not None]

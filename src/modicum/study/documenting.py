@@ -76,7 +76,11 @@ def document_race(
         ceiling=spec.adequate.ceiling,
         slice_margin=spec.adequate.slice_margin or spec.adequate.margin,
         confidence=spec.adequate.confidence,
-        look=LookDocument(number=look.number, alpha=look.alpha),
+        look=LookDocument(
+            number=look.number,
+            alpha=look.alpha,
+            proven_before=None if look.proven is None else list(look.proven),
+        ),
         multiplicity=f"{verdict.method.multiplicity}: {verdict.method.why}",
         splits={
             "fit": len(study.split.fit),
@@ -149,7 +153,28 @@ def _search(study: Raced) -> SearchDocument:
         cpu_seconds=used.cpu_seconds,
         wall_seconds=used.wall_seconds,
         exhaustive_energy_j=_exhaustive(study, used.energy_j),
+        **_judging(study),
     )
+
+
+def _judging(study: Raced) -> dict[str, FigureDocument]:
+    """What judging used, and what it would have, where somebody was not judged to the end."""
+    spared = [_not_judged_j(study, t) for t in study.trials if t.stopped or t.screened]
+    known = [j for j in spared if j is not None]
+    used = sum_of(t.judge.used for t in study.trials).energy_j
+    if not study.rules.turns or not used.value or not any(known):
+        return {}
+    whole = (used * (1 + sum(known) / used.value)).widen(GROWTH)
+    return {
+        "judging_energy_j": FigureDocument.of(used),
+        "judging_whole_energy_j": FigureDocument.of(whole),
+    }
+
+
+def _not_judged_j(study: Raced, trial: Trial) -> float | None:
+    """Joules of serving the judge examples that it was not asked; None where not known."""
+    each = trial.serving.energy_j.value if trial.serving else None
+    return None if each is None else each * (len(study.split.judge) - len(trial.judge.rows))
 
 
 def _exhaustive(study: Raced, used: Figure) -> FigureDocument | None:
@@ -165,12 +190,12 @@ def _exhaustive(study: Raced, used: Figure) -> FigureDocument | None:
 
 def _spared_j(study: Raced, trial: Trial) -> float | None:
     """Joules that were not spent on a candidate because it was given up; None: not known, or 0."""
-    if trial.screened is None or trial.serving is None:
+    if trial.serving is None or (trial.screened is None and trial.stopped is None):
         return trial.spared_j
-    rows = len(study.split.tune) + len(study.split.judge)
-    asked = len(trial.tune.rows) + len(trial.judge.rows)
-    each = trial.serving.energy_j.value
-    return None if each is None else each * max(0, rows - asked)
+    judge, each = _not_judged_j(study, trial), trial.serving.energy_j.value
+    if judge is None or each is None:
+        return None
+    return judge + each * (len(study.split.tune) - len(trial.tune.rows))
 
 
 def _fingerprints(study: Raced, code: str) -> FingerprintDocument:

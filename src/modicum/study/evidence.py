@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from modicum.decision.migrate import migrated
 from modicum.errors import ArtefactError, ModicumError
 from modicum.study.asking import Asked, observed_loss
 from modicum.study.looks import Look
+from modicum.study.rules import Rules
 from modicum.study.serving import Serving
 from modicum.study.trial import Trial
 from modicum.study.used import NOTHING, Used
@@ -32,6 +33,9 @@ VERSION = 1
 """The newest evidence this program reads and the one it writes."""
 
 FILE = "evidence.json"
+
+OLDER = Rules(turns=False)
+"""Of evidence that does not say by which rules it was decided."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,7 @@ class Evidence:
     clock: Callable[[], datetime]
     code: str
     versions: dict[str, str]
+    rules: Rules
 
     def tune_loss(self, trial: Trial) -> float:
         """A candidate's loss on the tune examples it was asked."""
@@ -86,7 +91,8 @@ def gather(study: Study, reference: Trial, look: Look, code: str, versions: dict
             "notes": list(study.split.notes),
         },
         "reference": reference.name,
-        "look": {"alpha": look.alpha, "number": look.number},
+        "look": {"alpha": look.alpha, "number": look.number, "proven": look.proven},
+        "rules": asdict(study.rules),
         "trials": [_trial(trial, with_answers) for trial in study.trials],
         "other": [used.to_dict() for used in study.other],
         "code": code,
@@ -135,6 +141,7 @@ def _trial(trial: Trial, with_answers: bool) -> dict[str, Any]:
         "judge": _asked(trial.judge, with_answers),
         "serving": trial.serving.to_dict() if trial.serving else None,
         "screened": trial.screened,
+        "stopped": trial.stopped,
         "beside": _short(trial.beside),
         "notes": trial.notes,
         "parts": trial.parts,
@@ -172,18 +179,21 @@ def read_evidence(folder: Path) -> str:
         raise ArtefactError(f"{path} cannot be read: {error}") from None
 
 
-def replay(text: str, where: str = FILE) -> Evidence:
-    """Read evidence back; raises ArtefactError for a damaged, foreign or newer one."""
+def replay(text: str, where: str = FILE, older: Rules = OLDER) -> Evidence:
+    """Read evidence back; raises ArtefactError for a damaged, foreign or newer one.
+
+    older: by what it was decided where it does not say, since it is older than such records.
+    """
     plain = migrated(text, VERSION, where, "evidence")
     try:
-        return _evidence(plain)
+        return _evidence(plain, older)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, ModicumError) as error:
         raise ArtefactError(
             f"{where} lacks something or was changed ({type(error).__name__}: {error})"
         ) from None
 
 
-def _evidence(plain: dict[str, Any]) -> Evidence:
+def _evidence(plain: dict[str, Any], older: Rules) -> Evidence:
     split, moment = plain["split"], datetime.fromisoformat(plain["created_at"])
     trials = [_trial_of(one) for one in plain["trials"]]
     return Evidence(
@@ -199,11 +209,17 @@ def _evidence(plain: dict[str, Any]) -> Evidence:
         trials=trials,
         other=[Used.from_dict(used) for used in plain["other"]],
         reference=next(t for t in trials if t.name == plain["reference"]),
-        look=Look(plain["look"]["alpha"], plain["look"]["number"]),
+        look=_look(plain["look"]),
         clock=lambda: moment,
         code=plain["code"],
         versions=plain["versions"],
+        rules=Rules.of(plain.get("rules")) or older,
     )
+
+
+def _look(plain: dict[str, Any]) -> Look:
+    before = plain.get("proven")
+    return Look(plain["alpha"], plain["number"], None if before is None else tuple(before))
 
 
 def _dataset(data: dict[str, Any], split: dict[str, Any]) -> RecordedDataset:
@@ -248,6 +264,7 @@ def _trial_of(plain: dict[str, Any]) -> Trial:
         judge=_asked_of(plain["judge"]),
         serving=Serving.from_dict(serving) if serving else None,
         screened=plain["screened"],
+        stopped=plain.get("stopped"),
         beside=[None if x is None else float(x) for x in plain["beside"]],
         notes=plain["notes"],
         parts=[(str(name), float(loss)) for name, loss in plain.get("parts", [])],

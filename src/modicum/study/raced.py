@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
+from modicum.study.rules import Rules
 from modicum.study.trial import Trial
 from modicum.study.used import Used
 from modicum.tasks import Dataset, Split, Task
@@ -37,6 +38,11 @@ class Raced(Protocol):
     @property
     def other(self) -> list[Used]:
         """What was used beside the trials: reading data, deciding."""
+        ...
+
+    @property
+    def rules(self) -> Rules:
+        """By what it is decided."""
         ...
 
     @property

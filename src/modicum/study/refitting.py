@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 
 from modicum.candidates.registry import find_recipe
 from modicum.candidates.student import StudentRecipe
+from modicum.study.fitting import REFITTED, refit
 from modicum.study.trial import Trial
 
 if TYPE_CHECKING:
     from modicum.study.study import Study
-
-NOTE = "fitted again on fit and tune together, after tune had decided all it decides"
 
 
 def refit_all(study: Study) -> None:
@@ -26,7 +25,7 @@ def refit_all(study: Study) -> None:
     students = [trial for trial in study.trials if _learns(study, trial)]
     study.progress.stage("fitting again", len(students))
     for trial in students:
-        study.refit(trial)
+        refit(study, trial)
         study.progress.step()
 
 
@@ -36,7 +35,7 @@ def _learns(study: Study, trial: Trial) -> bool:
         trial.status == "racing"
         and trial.candidate is not None
         and not trial.judge.rows
-        and NOTE not in trial.notes
+        and REFITTED not in trial.notes
         and isinstance(find_recipe(trial.section.recipe), StudentRecipe)
         and study.task.spec.task.out_of_scope is None
     )

@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 from modicum.candidates.registry import find_recipe
 from modicum.candidates.student import StudentRecipe
 from modicum.decision.halving import SHARES, Ask, Stakes, search
+from modicum.study.fitting import fit_part, fit_whole, taken_up
 from modicum.study.trial import Trial
+from modicum.study.tuning import tune
 from modicum.study.used import Used
 from modicum.tasks import is_set_metric
 
@@ -33,6 +35,22 @@ PART = 0.15
 """A candidate this much worse than the reference may still pay as the first stage of a cascade."""
 MONTHS = 12
 """How long a decision is expected to serve, when the task gives a monthly volume."""
+
+
+def fit_all(study: Study) -> None:
+    """Fit every trial that is not searched whole, then lead the others through the search."""
+    found = searched(study)
+    later = found[1] if found else []
+    study.progress.stage("fitting", len(study.trials) - len(later))
+    for trial in study.trials:
+        if trial not in later and not taken_up(study, trial):
+            fit_whole(study, trial)
+        study.progress.step(trial not in later)
+    if found is not None:
+        study.progress.stage("tuning", len(study.split.tune))
+        tune(study, found[0], None)
+        study.progress.stage("searching", len(later))
+        Search(study, *found).run()
 
 
 def searched(study: Study) -> tuple[Trial, list[Trial]] | None:
@@ -61,10 +79,10 @@ class Search:
         """Fit every trial whole, or mark it as excluded with the reason."""
         if self.anchor.status != "racing" or not self.anchor.tune.rows:
             for trial in self.trials:
-                self.study.fit_whole(trial)
+                fit_whole(self.study, trial)
             return
         for trial in self.trials:
-            if self.study.taken_up(trial):
+            if taken_up(self.study, trial):
                 continue
             found = search({trial.name: [[trial.name]]}, self._stakes(trial), self._losses_of)
             reason = found.stopped.get(trial.name)
@@ -111,11 +129,11 @@ class Search:
         if trial.status != "racing":  # it failed on a smaller part
             return np.ones_like(reference)
         if ask.share == SHARES[-1]:
-            self.study.fit_whole(trial)
+            fit_whole(self.study, trial)
             return reference
         if trial.name in self.cheap:
             return reference
-        found = self.study.fit_part(trial, ask.share)
+        found = fit_part(self.study, trial, ask.share)
         if found is None:  # too few rows for it to learn from
             self.cheap.add(trial.name)
             return reference
@@ -135,10 +153,3 @@ class Search:
 def _scaled(used: Used, share: float) -> float | None:
     value = used.energy_j.value
     return None if value is None else value / share
-
-
-def part_of(rows: Sequence[int], share: float, seed: int) -> list[int]:
-    """A random part of the rows, in order; the part of a smaller share lies in that of a larger."""
-    order = np.random.default_rng(seed).permutation(len(rows))
-    count = max(2, round(share * len(rows)))
-    return sorted(rows[i] for i in order[:count])

@@ -11,14 +11,19 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from modicum.candidates.protocol import Candidate, Usage
+from modicum.errors import CandidateError
 from modicum.figures import Figure
 from modicum.metering import Meter
 from modicum.metering.tokens import energy_of_tokens
 from modicum.study.asking import Asked
 from modicum.study.used import NOTHING, Used
+
+if TYPE_CHECKING:
+    from modicum.study.study import Study
+    from modicum.study.trial import Trial
 
 SAMPLE = 200
 SHORTEST_S, LONGEST_S = 0.25, 3.0
@@ -138,3 +143,18 @@ def _percentiles(latencies: Sequence[float]) -> tuple[float | None, float | None
         return latencies[0], latencies[0]
     cuts = statistics.quantiles(latencies, n=100, method="inclusive")
     return cuts[49], cuts[94]
+
+
+def lives_elsewhere(candidate: Candidate | None) -> bool:
+    """Whether it answers in another process or on another machine."""
+    return candidate is not None and (candidate.remote or bool(candidate.process_ids))
+
+
+def serving_of(study: Study, trial: Trial) -> Serving:
+    """What a built candidate's requests cost; one elsewhere told it when it was asked on tune."""
+    if trial.candidate is None:
+        raise CandidateError(f"{trial.name} was not built")
+    if lives_elsewhere(trial.candidate):
+        return served_elsewhere(trial.candidate, trial.tune)
+    inputs = [study.dataset.inputs[i] for i in study.split.tune]
+    return serve_alone(trial.candidate, inputs, study.meter)

@@ -28,7 +28,7 @@ class Trial:
 
     partial: what fitting it on parts of the data used.  spared_j: joules that fitting it whole
     would have used, where it was given up before.  curve: fit rows and mean loss on tune, of each
-    part of the data that it learned on first.
+    part of the data that it learned on first.  stopped: why it was not judged to the end.
     """
 
     section: CandidateSection
@@ -43,6 +43,7 @@ class Trial:
     judge: Asked = field(default_factory=Asked)
     serving: Serving | None = None
     screened: dict[str, Any] | None = None
+    stopped: str | None = None
     partial: Used = NOTHING
     spared_j: float | None = None
     notes: list[str] = field(default_factory=list)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -12,8 +14,10 @@ from typing import Any
 from modicum.candidates.decided import FOLDER, folder_digest
 from modicum.decision.approvals import approvals_faults
 from modicum.decision.document import DecisionDocument, parse_decision, read_decision
+from modicum.study.code import code_fingerprint
 from modicum.study.deciding import decision_from
 from modicum.study.evidence import read_evidence
+from modicum.study.rules import Rules
 from modicum.tasks import Task, load_dataset, split
 
 TOLERANCE = 1e-9
@@ -34,15 +38,22 @@ class Fault:
 
 @dataclass(frozen=True)
 class Verification:
-    """What was checked.  `holds` means that no fault was found."""
+    """What was checked.  `holds` means that everything was made again and no fault was found.
+
+    elsewhen: which version decided, where that was not this one.  unmade: entries that differ and
+    follow from how that version shared the error rate, which evidence of its time does not say, so
+    that this version cannot make them again.
+    """
 
     checked: int
     faults: tuple[Fault, ...]
+    elsewhen: str | None = None
+    unmade: tuple[Fault, ...] = ()
 
     @property
     def holds(self) -> bool:
         """Whether everything does."""
-        return not self.faults
+        return not self.faults and not self.unmade
 
 
 def verify(folder: Path, recorded: str | None = None, task: Task | None = None) -> Verification:
@@ -54,7 +65,8 @@ def verify(folder: Path, recorded: str | None = None, task: Task | None = None) 
     Raises ArtefactError where there is no decision or no evidence, or one of them does not read.
     """
     given, evidence = read_decision(folder), read_evidence(folder)
-    made = _with_files(decision_from(evidence), folder, evidence)
+    older = Rules.named(given.multiplicity)
+    made = _with_files(decision_from(evidence, older=older), folder, evidence)
     faults = differences(given, made)
     if recorded is not None:
         kept = parse_decision(recorded, "the ledger's decision")
@@ -65,7 +77,28 @@ def verify(folder: Path, recorded: str | None = None, task: Task | None = None) 
     if task is not None:
         faults += _of_data(given, task)
     faults += [Fault(f"approvals: {fault}", "", "") for fault in approvals_faults(folder)]
-    return Verification(_leaves(made.model_dump()), tuple(faults))
+    elsewhen = _elsewhen(given)
+    unmade = [f for f in faults if _SHARED.search(f.where)] if elsewhen and _old(evidence) else []
+    shown = tuple(f for f in faults if f not in unmade)
+    return Verification(_leaves(made.model_dump()), shown, elsewhen, tuple(unmade))
+
+
+_SHARED = re.compile(
+    r"^candidates\.[^.]+\.(slices\.[^.]+\.)?"
+    r"(difference\.(low|high|confidence)|test\.(level|reason))$|^multiplicity$"
+)
+"""What follows from how the error rate is shared, and decides nothing by itself."""
+
+
+def _old(evidence: str) -> bool:
+    return "rules" not in json.loads(evidence)
+
+
+def _elsewhen(given: DecisionDocument) -> str | None:
+    code = given.fingerprints.code.removesuffix("+refit")
+    if code == code_fingerprint():
+        return None
+    return f"modicum {given.versions.get('modicum', 'of unknown version')}, code {code[:12]}"
 
 
 def differences(given: DecisionDocument, made: DecisionDocument) -> list[Fault]:

@@ -1,0 +1,98 @@
+"""Before the race: the data, who takes part, what earlier looks left, the judge model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from modicum.candidates.registry import default_ladder, find_recipe
+from modicum.errors import TaskError
+from modicum.study.agreed import agreed_note
+from modicum.study.fitting import examples_of, options_of
+from modicum.study.judge import Judge
+from modicum.study.judge_bias import bias_note
+from modicum.study.labelling import Labeller, label
+from modicum.study.looks import next_look, told
+from modicum.study.stages import check_parts
+from modicum.study.tuning import BEST
+from modicum.study.used import Used
+from modicum.tasks import CandidateSection, Dataset, Split, load_dataset, split
+from modicum.tasks.spec import LabelledBy
+
+if TYPE_CHECKING:
+    from modicum.study.study import Study
+
+
+def data_of(study: Study) -> tuple[Dataset, Split]:
+    """The rows and their division."""
+    dataset = load_dataset(study.task)
+    parts = split(dataset, study.task.spec.split)
+    note = agreed_note(study.task, dataset, parts)
+    return replace(dataset, notes=(*dataset.notes, *([note] if note else []))), parts
+
+
+def labelled(study: Study, dataset: Dataset, whole: Split, by: LabelledBy) -> tuple[Dataset, Split]:
+    """The rows that the big candidate labelled, beside those that people did."""
+    section = next((c for c in study.task.spec.candidates if c.name == by.candidate), None)
+    if section is None:
+        raise TaskError(
+            f"the reference {by.candidate!r} is to label the data but is not a candidate: "
+            "add it under [[candidates]]"
+        )
+    gold = [i for i in whole.fit if dataset.references[i]]
+    shown = examples_of(dataset, gold or whole.fit[:50], study.task.spec.task)
+    options = options_of(study, section)
+    if section.recipe == "llm":
+        options |= {} if gold else {"examples": 0, "calibrate": 0}
+        options.setdefault("cache", str(study.out / "responses"))
+    recipe, seed = find_recipe(section.recipe), study.task.spec.split.seed
+    big = recipe.fit(shown, shown.none(), name=by.candidate, seed=seed, options=options)
+    try:
+        task = study.task.spec.task
+        labeller = Labeller(big, dataset, task, study.meter, study.progress, seed)
+        found = label(labeller, whole, by)
+    finally:
+        big.close()
+    study.other += found.used
+    return found.dataset, found.split
+
+
+def sections_of(study: Study) -> list[CandidateSection]:
+    """The task's candidates, or the ladder for its kind where it names none."""
+    given = study.task.spec.candidates
+    section = study.task.spec.task
+    names = default_ladder(section.ladder)
+    return given or [CandidateSection(recipe=name, name=name) for name in names]
+
+
+def check_reference(study: Study) -> None:
+    """Raise TaskError for a reference or a part that is no candidate, before any work."""
+    wanted = study.task.spec.adequate.named
+    names = [trial.name for trial in study.trials]
+    check_parts(study.composed_sections, names, wanted)
+    if wanted != BEST and wanted not in names:
+        raise TaskError(
+            f"the reference {wanted!r} is not a candidate: there are {', '.join(names)}, "
+            'or "best" for the best on tune'
+        )
+
+
+def check_looks(study: Study) -> None:
+    """Say what earlier looks left, before any work; raises LooksSpentError for nothing."""
+    rows = study.split.judge
+    look = next_look(study, study.judge_print)
+    if said := told(look, study.task.spec.adequate.confidence, len(rows)):
+        study.progress.note(said)
+
+
+def open_judge(study: Study) -> None:
+    """Start the judge model, where the task has one, and say how far it can be trusted."""
+    study.asker.judge = judge = Judge.of(study.task.spec)
+    section = study.task.spec.task.judge
+    if judge is None or section is None:
+        return
+    path = study.task.folder / section.human if section.human else None
+    with study.meter.window("judge model", pids=judge.process_ids) as window:
+        note = bias_note(judge, path)
+    study.other.append(Used.of(window.reading))
+    study.dataset = replace(study.dataset, notes=(*study.dataset.notes, note))
