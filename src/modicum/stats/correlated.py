@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
@@ -116,51 +117,79 @@ def _held(p: Floats, alpha: float, correlation: Floats, expected: Expected) -> l
 
 
 def _falls(z: Floats, alpha: float, correlation: Floats, expected: Expected) -> NDArray[np.bool_]:
-    """Which hypotheses fall, for rows of statistics; shape (rows, hypotheses)."""
-    size = len(correlation)
+    """Which hypotheses fall, for rows of statistics; shape (rows, hypotheses).
+
+    Points at which no hypothesis falls by itself can let none fall, so they are left out.
+    """
+    size, limit = len(correlation), float(ndtri(alpha))
     correlation = 0.999 * correlation + 0.001 * np.eye(size)
-    drawn = ndtri(_spread_evenly(POINTS, size)) @ np.linalg.cholesky(correlation).T
-    rows, limit = np.vstack([drawn, z]), float(ndtri(alpha))
-    open_: dict[tuple[int, ...], NDArray[np.bool_]] = {
-        (k,): rows[:, [k]] <= limit for k in range(size)
-    }
-    for count in range(2, size + 1):
-        for among in combinations(range(size), count):
-            open_[among] = _with_intersection(rows, among, open_, alpha, correlation, expected)
-    return open_[tuple(range(size))][POINTS:]
+    drawn = np.linalg.cholesky(correlation) @ _normal_points(size)
+    drawn = drawn[:, (drawn <= limit).any(axis=0)]
+    points, columns = drawn.shape[1], np.hstack([drawn, z.T])
+    alone = columns <= limit
+    open_ = {(k,): alone[[k]] for k in range(size)}
+    sets = [among for count in range(2, size + 1) for among in combinations(range(size), count)]
+    ratios = _log_ratios(columns, sets, correlation, expected)
+    for among, ratio in zip(sets, ratios, strict=True):
+        open_[among] = _with_intersection(ratio, among, open_, alpha, points, expected)
+    return open_[tuple(range(size))][:, points:].T
 
 
 def _with_intersection(
-    rows: Floats,
+    ratio: Floats,
     among: tuple[int, ...],
     open_: dict[tuple[int, ...], NDArray[np.bool_]],
     alpha: float,
-    correlation: Floats,
+    points: int,
     expected: Expected,
 ) -> NDArray[np.bool_]:
-    """Which of an intersection can still fall, once it and all that lie in it were tested."""
-    below = np.ones((len(rows), len(among)), bool)
+    """Which of an intersection can still fall, once it and all that lie in it were tested.
+
+    Shape (hypotheses, columns); the first `points` columns were drawn at the boundary.
+    """
+    below = np.ones((len(among), len(ratio)), bool)
     for at in range(len(among)):
-        smaller = among[:at] + among[at + 1 :]
-        below[:, [k for k in range(len(among)) if k != at]] &= open_[smaller]
-    worth = np.where(below, expected.worth(among), 0.0).max(axis=1)
-    ratio = _log_ratio(rows[:, among], among, correlation, expected)
-    value = np.where(worth > 0, ratio + np.log(np.maximum(worth, 1e-300)), -np.inf)
-    critical = np.quantile(value[:POINTS], 1 - alpha, method="higher")
-    passed: NDArray[np.bool_] = below & (value >= critical)[:, None]
+        smaller = open_[among[:at] + among[at + 1 :]]
+        below[:at] &= smaller[:at]
+        below[at + 1 :] &= smaller[at:]
+    worth = np.full(len(ratio), -np.inf)
+    for own, possible in zip(np.log(expected.worth(among)), below, strict=True):
+        np.maximum(worth, np.where(possible, own, -np.inf), out=worth)
+    value = ratio + worth
+    passed: NDArray[np.bool_] = below & (value >= _critical(value[:points], alpha))
     return passed
 
 
-def _log_ratio(
-    rows: Floats, among: tuple[int, ...], correlation: Floats, expected: Expected
+def _critical(value: Floats, alpha: float) -> float:
+    """The level's quantile among POINTS values, of which those not given are the lowest."""
+    above = POINTS - int(np.ceil((1 - alpha) * (POINTS - 1)))
+    if len(value) < above:
+        return -np.inf
+    return float(np.partition(value, len(value) - above)[len(value) - above])
+
+
+def _log_ratios(
+    columns: Floats, sets: Sequence[tuple[int, ...]], correlation: Floats, expected: Expected
 ) -> Floats:
-    """Log density as expected over that at the boundary, but for a constant."""
-    part = np.ix_(among, among)
-    mean = np.array(expected.mean)[list(among)]
-    null = np.linalg.inv(correlation[part])
-    hoped = np.linalg.inv(correlation[part] + np.array(expected.covariance)[part])
-    found: Floats = ((rows @ (null - hoped)) * rows).sum(axis=1) / 2 + rows @ (hoped @ mean)
+    """Log density as expected over that at the boundary, but for a constant; (sets, columns)."""
+    size = len(correlation)
+    one, other = np.triu_indices(size)
+    terms = np.vstack([columns, columns[one] * columns[other]])
+    parts = np.zeros((len(sets), len(terms)))
+    for part, among in zip(parts, sets, strict=True):
+        inside, square = np.ix_(among, among), np.zeros((size, size))
+        hoped = np.linalg.inv(correlation[inside] + np.array(expected.covariance)[inside])
+        square[inside] = np.linalg.inv(correlation[inside]) - hoped
+        part[list(among)] = hoped @ np.array(expected.mean)[list(among)]
+        part[size:] = np.where(one == other, 0.5, 1.0) * square[one, other]
+    found: Floats = parts @ terms
     return found
+
+
+@lru_cache
+def _normal_points(size: int) -> Any:
+    """Independent standard normal statistics, evenly spread; shape (size, POINTS)."""
+    return np.ascontiguousarray(ndtri(_spread_evenly(POINTS, size)).T)
 
 
 def _spread_evenly(count: int, size: int) -> Any:
