@@ -127,7 +127,7 @@ def _falls(z: Floats, alpha: float, correlation: Floats, expected: Expected) -> 
     drawn = drawn[:, (drawn <= limit).any(axis=0)]
     points, columns = drawn.shape[1], np.hstack([drawn, z.T])
     alone = columns <= limit
-    open_ = {(k,): alone[[k]] for k in range(size)}
+    open_: dict[tuple[int, ...], NDArray[np.bool_]] = {(k,): alone[[k]] for k in range(size)}
     sets = [among for count in range(2, size + 1) for among in combinations(range(size), count)]
     ratios = _log_ratios(columns, sets, correlation, expected)
     for among, ratio in zip(sets, ratios, strict=True):

@@ -109,7 +109,7 @@ def _largest_as_extreme(
     Read from the statistic turned round, mended by one, and searched where that fails.
     """
     guess = seen + n * margin + _gap_at(seen, n, margin, z)
-    most = np.clip(np.floor(guess + 1e-9), 0, n - seen).astype(np.int64)
+    most: NDArray[np.int64] = np.clip(np.floor(guess + 1e-9), 0, n - seen).astype(np.int64)
     more, enough = _extreme(most + 1, seen, n, margin, z), _extreme(most, seen, n, margin, z)
     if bool(more.any()) or not bool(enough.all()):
         most += more
