@@ -6,7 +6,8 @@ Promise: P(the recommended candidate is worse than the reference by `margin` or 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from modicum.decision.contest import Contest
 from modicum.decision.order import savings
 from modicum.decision.paired import PairedLosses, pair
-from modicum.decision.plan import Plan, plan_from_tune, plan_without_tune
+from modicum.decision.plan import plan_from_prior, plan_from_tune, plan_without_tune
 from modicum.decision.rules import compare, test_name
 from modicum.decision.settle import reference_evidence, settle
 from modicum.decision.untouched import share_untouched
@@ -73,9 +74,16 @@ def decide(
     if tuned is not None and tune_untouched and not slices:
         tuned, paired = share_untouched(tuned, paired)
     worth = savings(paired.names, reference, energy)
-    plan = _plan(paired, tuned, margin, worth, 1 - confidence)
     tail = (1 - confidence) / 2
     contests = [_contest(paired, k, margin, slice_margin, tail) for k in range(len(paired.names))]
+    correlation = joint_correlation(paired)
+    if tuned is not None:
+        plan = plan_from_tune(tuned, margin, worth, len(paired), 1 - confidence)
+    elif correlation is not None:
+        spread = [math.sqrt(contest.whole.variance) for contest in contests]
+        plan = plan_from_prior(spread, margin, worth, len(paired))
+    else:
+        plan = plan_without_tune(len(paired.names))
     if ceiling is not None:
         contests = [replace(contest, absolute=True) for contest in contests]
     benchmark = reference_evidence(
@@ -94,7 +102,7 @@ def decide(
         test=test,
         margin=margin,
         confidence=confidence,
-        correlation=joint_correlation(paired),
+        correlation=correlation,
     )
 
 
@@ -141,18 +149,6 @@ def _contest(
         margin,
         slice_margin,
     )
-
-
-def _plan(
-    paired: PairedLosses,
-    tuned: PairedLosses | None,
-    margin: float,
-    worth: Sequence[float],
-    alpha: float,
-) -> Plan:
-    if tuned is None:
-        return plan_without_tune(len(paired.names))
-    return plan_from_tune(tuned, margin, worth, len(paired), alpha)
 
 
 def _pair_tune(

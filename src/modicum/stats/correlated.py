@@ -30,9 +30,12 @@ from scipy.special import ndtr, ndtri
 from modicum.stats.multiplicity import Graph, Rejections, reject
 
 Floats = NDArray[np.float64]
+Masks = NDArray[np.uint8]
 POINTS = 1 << 13
-LARGEST = 6
-"""Hypotheses up to which all intersections are worked out."""
+LARGEST = 7
+"""Hypotheses up to which all intersections are worked out; eight bits would hold one more."""
+HOLDING = [np.flatnonzero(np.arange(256) >> k & 1) for k in range(8)]
+"""The masks that hold each bit."""
 TRIED = np.linspace(-5.0, 0.0, 51)
 """Distances from the level's quantile at which it is looked up where a hypothesis would fall."""
 LEAST = 0.005
@@ -119,50 +122,53 @@ def _held(p: Floats, alpha: float, correlation: Floats, expected: Expected) -> l
 def _falls(z: Floats, alpha: float, correlation: Floats, expected: Expected) -> NDArray[np.bool_]:
     """Which hypotheses fall, for rows of statistics; shape (rows, hypotheses).
 
-    Points at which no hypothesis falls by itself can let none fall, so they are left out.
+    Points at which no hypothesis falls by itself can let none fall, so they are left out.  What can
+    still fall at a point is kept as the bits of one number.
     """
     size, limit = len(correlation), float(ndtri(alpha))
     correlation = 0.999 * correlation + 0.001 * np.eye(size)
     drawn = np.linalg.cholesky(correlation) @ _normal_points(size)
     drawn = drawn[:, (drawn <= limit).any(axis=0)]
     points, columns = drawn.shape[1], np.hstack([drawn, z.T])
-    alone = columns <= limit
-    open_: dict[tuple[int, ...], NDArray[np.bool_]] = {(k,): alone[[k]] for k in range(size)}
+    alone = (columns <= limit) * _bit(np.arange(size))[:, None]
+    open_: dict[tuple[int, ...], Masks] = {(k,): alone[k] for k in range(size)}
     sets = [among for count in range(2, size + 1) for among in combinations(range(size), count)]
     ratios = _log_ratios(columns, sets, correlation, expected)
     for among, ratio in zip(sets, ratios, strict=True):
         open_[among] = _with_intersection(ratio, among, open_, alpha, points, expected)
-    return open_[tuple(range(size))][:, points:].T
+    return open_[tuple(range(size))][points:, None] & _bit(np.arange(size)) > 0
 
 
 def _with_intersection(
     ratio: Floats,
     among: tuple[int, ...],
-    open_: dict[tuple[int, ...], NDArray[np.bool_]],
+    open_: dict[tuple[int, ...], Masks],
     alpha: float,
     points: int,
     expected: Expected,
-) -> NDArray[np.bool_]:
-    """Which of an intersection can still fall, once it and all that lie in it were tested.
+) -> Masks:
+    """What of an intersection can still fall, once it and all that lie in it were tested.
 
-    Shape (hypotheses, columns); the first `points` columns were drawn at the boundary.
+    One entry a column; the first `points` columns were drawn at the boundary.
     """
-    below = np.ones((len(among), len(ratio)), bool)
-    for at in range(len(among)):
-        smaller = open_[among[:at] + among[at + 1 :]]
-        below[:at] &= smaller[:at]
-        below[at + 1 :] &= smaller[at:]
-    worth = np.full(len(ratio), -np.inf)
-    for own, possible in zip(np.log(expected.worth(among)), below, strict=True):
-        np.maximum(worth, np.where(possible, own, -np.inf), out=worth)
-    value = ratio + worth
-    passed: NDArray[np.bool_] = below & (value >= _critical(value[:points], alpha))
+    below = np.full(len(ratio), 255, np.uint8)
+    for at, k in enumerate(among):
+        below &= open_[among[:at] + among[at + 1 :]] | _bit(k)
+    worth = np.full(256, -np.inf)
+    for k, own in zip(among, np.log(expected.worth(among)), strict=True):
+        worth[HOLDING[k]] = np.maximum(worth[HOLDING[k]], own)
+    value = ratio + worth[below]
+    passed: Masks = np.where(value >= _critical(value[:points], alpha), below, np.uint8(0))
     return passed
+
+
+def _bit(k: Any) -> Any:
+    return np.left_shift(1, k).astype(np.uint8)
 
 
 def _critical(value: Floats, alpha: float) -> float:
     """The level's quantile among POINTS values, of which those not given are the lowest."""
-    above = POINTS - int(np.ceil((1 - alpha) * (POINTS - 1)))
+    above, value = POINTS - int(np.ceil((1 - alpha) * (POINTS - 1))), value[value > -np.inf]
     if len(value) < above:
         return -np.inf
     return float(np.partition(value, len(value) - above)[len(value) - above])
@@ -172,16 +178,20 @@ def _log_ratios(
     columns: Floats, sets: Sequence[tuple[int, ...]], correlation: Floats, expected: Expected
 ) -> Floats:
     """Log density as expected over that at the boundary, but for a constant; (sets, columns)."""
-    size = len(correlation)
+    size, mean, covariance = (
+        len(correlation),
+        np.array(expected.mean),
+        np.array(expected.covariance),
+    )
     one, other = np.triu_indices(size)
+    outside = np.array([[k not in among for k in range(size)] for among in sets])
+    apart = np.eye(size) * outside[:, None]  # ones in place of what is not in the set
+    inside = ~outside[:, None] & ~outside[:, :, None]
+    null = np.linalg.inv(np.where(inside, correlation, apart))
+    hoped = np.linalg.inv(np.where(inside, correlation + covariance, apart))
+    square = np.where(one == other, 0.5, 1.0) * (null - hoped)[:, one, other]
+    parts = np.hstack([hoped @ mean * ~outside, square])
     terms = np.vstack([columns, columns[one] * columns[other]])
-    parts = np.zeros((len(sets), len(terms)))
-    for part, among in zip(parts, sets, strict=True):
-        inside, square = np.ix_(among, among), np.zeros((size, size))
-        hoped = np.linalg.inv(correlation[inside] + np.array(expected.covariance)[inside])
-        square[inside] = np.linalg.inv(correlation[inside]) - hoped
-        part[list(among)] = hoped @ np.array(expected.mean)[list(among)]
-        part[size:] = np.where(one == other, 0.5, 1.0) * square[one, other]
     found: Floats = parts @ terms
     return found
 
