@@ -52,7 +52,7 @@ def plan_from_prior(
         return plan_without_tune(size)
     possible = worlds_without_tune(np.asarray(spread), worth, margin, n_judge)
     chain = tuple(sorted(range(size), key=lambda k: (worth[k], k)))
-    why = "no tune losses to say where the power should lie, so what candidates save says it"
+    why = "no tune losses, so only what candidates save says where the power lies"
     return Plan(holm(size), (), why, chain, possible.expected(chain, worth))
 
 

@@ -136,7 +136,9 @@ def _falls(z: Floats, alpha: float, correlation: Floats, expected: Expected) -> 
     ratios = _log_ratios(columns, sets, correlation, expected)
     for among, ratio in zip(sets, ratios, strict=True):
         open_[among] = _with_intersection(ratio, among, open_, alpha, points, expected)
-    return open_[tuple(range(size))][points:, None] & _bit(np.arange(size)) > 0
+    left = open_[tuple(range(size))][points:, None]
+    fell: NDArray[np.bool_] = (left & _bit(np.arange(size))) > 0
+    return fell
 
 
 def _with_intersection(
