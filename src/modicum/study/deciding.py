@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from modicum.carbon import Footprint
 from modicum.decision.document import DecisionDocument
 from modicum.decision.engine import decide
+from modicum.decision.judged import MINIMUM_LABELLED, decide_judged
 from modicum.decision.set_metric import decide_set_metric
 from modicum.study.code import code_fingerprint
 from modicum.study.disagreement import beside_reference
@@ -16,6 +17,7 @@ from modicum.study.eligible import can_be_recommended, cells, clusters, objectiv
 from modicum.study.evidence import gather, replay
 from modicum.study.footprint import per_request
 from modicum.study.looks import Look, take_look
+from modicum.study.people import gold_of, scored_by_people
 from modicum.study.trial import Trial
 from modicum.study.used import Used
 from modicum.tasks import is_set_metric
@@ -85,6 +87,18 @@ def verdict_of(study: Raced, reference: Trial, look: Look) -> Verdict:
             tune_labels=[study.dataset.references[i] for i in tune_rows],
             seed=study.task.spec.split.seed,
             **common,
+        )
+    plain = common["clusters"] is None and not section.slices and adequate.ceiling is None
+    labelled = scored_by_people(judged)
+    if plain and int(labelled.sum()) >= MINIMUM_LABELLED:
+        return decide_judged(
+            {t.name: t.judge.array() for t in judged},
+            gold_of(judged, labelled),
+            labelled,
+            reference.name,
+            common["energy"],
+            common["margin"],
+            common["confidence"],
         )
     return decide(
         {t.name: t.judge.array() for t in judged},

@@ -33,6 +33,7 @@ from modicum.study.hopeless import JUDGED_ANYWAY, Hopeless, never
 from modicum.study.judge import Judge
 from modicum.study.judge_bias import bias_note
 from modicum.study.labelling import Labeller, label
+from modicum.study.people import Scores, read_scores, score
 from modicum.study.progress import Progress, Silent
 from modicum.study.refitting import NOTE, refit_all
 from modicum.study.searching import Search, part_of, searched
@@ -78,6 +79,7 @@ class Study:
     other: list[Used] = field(default_factory=list)
     composed_sections: list[CandidateSection] = field(default_factory=list)
     evidence: str = ""
+    scores: Scores = field(default_factory=dict)
 
     def run(self) -> DecisionDocument:
         """Run the race and write everything; raises ModicumError with nothing half-written."""
@@ -134,6 +136,8 @@ class Study:
         judge_composed(self, composed)
         self.trials += composed
         self._by_field()
+        if self.scores:
+            score(self, self.scores)
         self.other += self.asker.judging
         return decide_race(self, reference, run_id)
 
@@ -143,9 +147,10 @@ class Study:
         section = self.task.spec.task.judge
         if judge is None or section is None:
             return
-        path = self.task.folder / section.human if section.human else None
+        if section.human:
+            self.scores = read_scores(self.task.folder / section.human)
         with self.meter.window("judge model", pids=judge.process_ids) as window:
-            note = bias_note(judge, path)
+            note = bias_note(judge, self.scores)
         self.other.append(Used.of(window.reading))
         self.dataset = replace(self.dataset, notes=(*self.dataset.notes, note))
 

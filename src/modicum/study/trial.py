@@ -28,7 +28,8 @@ class Trial:
 
     partial: what fitting it on parts of the data used.  spared_j: joules that fitting it whole
     would have used, where it was given up before.  curve: fit rows and mean loss on tune, of each
-    part of the data that it learned on first.
+    part of the data that it learned on first.  gold: people's losses by judge row, where they
+    scored its answers; None where they did not.
     """
 
     section: CandidateSection
@@ -49,6 +50,7 @@ class Trial:
     was_remote: bool = False
     curve: list[tuple[int, float]] = field(default_factory=list)
     beside: list[float | None] = field(default_factory=list)
+    gold: list[float | None] = field(default_factory=list)
 
     @property
     def remote(self) -> bool:
