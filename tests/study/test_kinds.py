@@ -164,6 +164,11 @@ def test_what_would_leave_is_listed_and_needs_a_yes(tmp_path: Path) -> None:
     assert (found.host, found.columns) == ("api.openai.com", ("address", "city", "state"))
     assert found.warning is not None
     assert "OpenAI" in found.warning
+    path.write_text(path.read_text().replace("api.openai.com", "models.example"))
+    (unlisted,) = leaving(load_task(path))
+    assert unlisted.warning is not None
+    assert "not in the table" in unlisted.warning
+    path.write_text(path.read_text().replace("models.example", "api.openai.com"))
     shown = CliRunner().invoke(app, ["size", str(path), "--out", str(tmp_path / "o")])
     assert isinstance(shown.exception, TaskError)
     assert "--yes" in str(shown.exception)
