@@ -76,6 +76,11 @@ class SetFitRecipe(StudentRecipe):
 
     name = "setfit"
     defaults: ClassVar[Mapping[str, object]] = {"layers": 3, "epochs": 12, "rate": 1e-4}
+    space: ClassVar[Mapping[str, tuple[object, ...]]] = {
+        "layers": (1, 2, 3, 6),
+        "epochs": (4, 8, 12, 20),
+        "rate": (5e-5, 1e-4, 2e-4, 5e-4),
+    }
 
     def encoder(self, texts: Sequence[str], options: Mapping[str, Any]) -> Encoder:
         """Raises CandidateError: this encoder learns from classes, by `fit`."""

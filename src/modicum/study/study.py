@@ -38,6 +38,7 @@ from modicum.study.progress import Progress, Silent
 from modicum.study.refitting import NOTE, refit_all
 from modicum.study.searching import Search, part_of, searched
 from modicum.study.serving import Serving, serve_alone, served_elsewhere
+from modicum.study.settings import search_settings
 from modicum.study.stages import check_parts, is_composed, parts_of
 from modicum.study.trial import Shelf, Trial, trial_key
 from modicum.study.used import Used, sum_of
@@ -121,6 +122,7 @@ class Study:
         from modicum.study.deciding import decide_race
 
         code = code_fingerprint() + ("+refit" if self.task.spec.split.refit else "")
+        code += self.task.spec.search.mark
         prints = self.dataset.fingerprint(), self.split.fingerprint(), code
         sections = self._sections()
         self.composed_sections = [s for s in sections if is_composed(s)]
@@ -128,6 +130,7 @@ class Study:
         self.trials = [Trial(s, trial_key(s, *prints)) for s in plain]
         self._check_reference()
         self._open_judge()
+        search_settings(self)
         self._fit_all()
         reference = self._tune_all()
         refit_all(self)
@@ -247,7 +250,7 @@ class Study:
     def fit_whole(self, trial: Trial) -> None:
         """Fit it on all of the fit split; a candidate that fails is marked so."""
         with self._going_on_without(trial):
-            trial.candidate, trial.fitting = self._fitted(trial, self.split.fit)
+            trial.candidate, trial.fitting = self.fitted(trial, self.split.fit)
             trial.notes += getattr(trial.candidate, "notes", ())  # what fitting has to tell
             trial.fit_cost = sum(u.cost or 0.0 for u in getattr(trial.candidate, "spent", ()))
             self.shelf.store_candidate(trial)
@@ -255,7 +258,7 @@ class Study:
     def refit(self, trial: Trial) -> None:
         """Fit a student again on fit and tune, and measure anew what serving it uses."""
         with self._going_on_without(trial):
-            again, used = self._fitted(trial, self.split.fit, refit=True)
+            again, used = self.fitted(trial, self.split.fit, refit=True)
             trial.close()
             trial.candidate, trial.fitting = again, sum_of([trial.fitting, used])
             trial.notes = [*getattr(again, "notes", ()), NOTE]
@@ -271,7 +274,7 @@ class Study:
         rows = part_of(self.split.fit, share, self.task.spec.split.seed)
         found: tuple[Asked, Used] | None = None
         with self._going_on_without(trial), suppress(CandidateError):
-            candidate, used = self._fitted(trial, rows)
+            candidate, used = self.fitted(trial, rows)
             asked = self.asker.ask(candidate, self.split.tune, Silent())
             candidate.close()
             trial.partial = sum_of([trial.partial, used, asked.used])
@@ -279,9 +282,10 @@ class Study:
             found = asked, used
         return found
 
-    def _fitted(
+    def fitted(
         self, trial: Trial, rows: Sequence[int], *, refit: bool = False
     ) -> tuple[Candidate, Used]:
+        """The trial's candidate, fitted on these rows, and what that used."""
         recipe, seed = find_recipe(trial.section.recipe), self.task.spec.split.seed
         fit, tune = self._examples(rows), self._examples(self.split.tune)
         options = self._options(trial.section) | ({"refit": True} if refit else {})
@@ -405,6 +409,10 @@ class Study:
     def tune_loss(self, trial: Trial) -> float:
         """A candidate's loss on the tune examples it was asked."""
         return observed_loss(self.task.spec.task, self.dataset, trial.tune)
+
+    def tune_examples(self) -> Examples:
+        """The tune split."""
+        return self._examples(self.split.tune)
 
     def _examples(self, rows: Sequence[int]) -> Examples:
         return examples_of(self.dataset, rows, self.task.spec.task)

@@ -166,6 +166,20 @@ class Shelf:
         if partial and tune and not judge:
             trial.judge = _asked(partial["judge"])
 
+    def store_settings(self, trial: Trial, found: dict[str, Any]) -> None:
+        """Keep what a search of settings chose."""
+        self._write(trial, "settings", {**found, "partial": trial.partial.to_dict()})
+
+    def settings(self, trial: Trial) -> dict[str, Any] | None:
+        """What a search of settings chose before a run was stopped; None where nothing reads."""
+        plain = self._read(trial, "settings")
+        try:
+            if plain is not None:
+                trial.partial = Used.from_dict(plain["partial"])
+        except (KeyError, TypeError):
+            return None
+        return plain
+
     def clear(self) -> None:
         """Forget every stored trial."""
         with storing(self.folder):
