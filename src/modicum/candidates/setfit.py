@@ -124,7 +124,7 @@ class SetFitRecipe(StudentRecipe):
         blend = Blend.fit(_KINDS, views, held, fit.classes, seed=seed, strength=strength)
         if options["refit"] and len(tune):
             every = fit.joined(tune)
-            pair = _taught(every, fit.none(), lesson, seed)
+            pair = _taught(every, fit.none(), lesson, seed, pair.export)
             blend = blend.refit(_views(pair, every), seed=seed)
         return pair, blend.head
 
@@ -135,12 +135,21 @@ class _Taught(Pair):
     export: Export | None = None
 
 
-def _taught(fit: Examples, tune: Examples, lesson: Lesson, seed: int) -> _Taught:
-    """The encoder taught on fit and exported; compared on tune, or on fit where there is none."""
+def _taught(
+    fit: Examples, tune: Examples, lesson: Lesson, seed: int, known: Export | None = None
+) -> _Taught:
+    """The encoder taught on fit and exported; compared on tune, or on fit where there is none.
+
+    known: how the same lesson was exported before, on texts it had not seen; that form is kept.
+    """
     ids = MiniLm.open().tokens(fit.inputs)
     targets = targets_of(Labelled(np.zeros((0, 0), np.float32), fit.references), fit.classes)
     whole = finetune(ids, targets, lesson, seed=seed)
-    encoder, export = _exported(whole, fit, tune if len(tune) else fit, seed)
+    if known is not None:
+        data = quantised(whole) if known.form == "int8" else whole
+        encoder, export = TunedMiniLm.of(data, OPENING), known
+    else:
+        encoder, export = _exported(whole, fit, tune if len(tune) else fit, seed)
     pair = _Taught(TfIdf.fit(fit.inputs, _TERMS), encoder)
     pair.export = export
     return pair
