@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from test_page import Reader as PageReader
 from modicum.cli.report_ledger import Asked, ledger_view, render_focus, render_ledger
 from modicum.errors import LedgerError
 from modicum.ledger import Ledger, open_ledger
+from modicum.report.language import language
 from modicum.report.ledger_readers import ledger_readings
 from modicum.report.reading import READERS, Reader
 
@@ -107,6 +109,15 @@ def test_the_page_is_one_well_formed_file_with_a_switch(book: Ledger, code: str)
     assert targets <= set(ids)
     assert {f"reader-{r}" for r in READERS} <= set(ids)
     assert len(page.encode()) < 1_000_000
+
+
+def test_no_english_sentence_stands_on_the_german_page(book: Ledger) -> None:
+    page = PageReader(render_ledger(book, "html", asked=Asked(lang="de"))).text
+    german = language("de").sentences
+    for key, text in language("en").sentences.items():
+        longest = max(re.split(r"\{\w+\}", text), key=len).strip()
+        if not key.startswith("names.") and len(longest) > 12 and german[key] != text:
+            assert longest not in page, key
 
 
 def test_what_the_business_reads_is_easy(book: Ledger) -> None:
