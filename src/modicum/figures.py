@@ -193,7 +193,10 @@ class Figure:
         return _not_below(found, self, other, lambda a, b: a.low + b.low)
 
     def __sub__(self, other: Figure) -> Figure:
-        return _combine(self, other.to(self.unit), lambda a, b: a - b, self.unit)
+        other = other.to(self.unit)
+        found = _combine(self, other, lambda a, b: a - b, self.unit)
+        found = _not_below(found, self, other, lambda a, b: a.low - b.high)
+        return -_not_below(-found, self, other, lambda a, b: b.low - a.high)
 
     def __mul__(self, other: Figure | float) -> Figure:
         if not isinstance(other, Figure):
@@ -267,7 +270,11 @@ def total(figures: Iterable[Figure], unit: str | None = None) -> Figure:
             before = errors.get(name, (0.0, 0.0))
             errors[name] = (before[0] + low, before[1] + high)
     value = math.fsum(f.value for f in parts if f.value is not None)
-    return _made(value, _folded(errors), first.unit, basis, source, boundary)
+    found = _made(value, _folded(errors), first.unit, basis, source, boundary)
+    lows = [f.low for f in parts if f.low is not None]
+    if found.low is None or min(lows) < 0:
+        return found
+    return replace(found, low=min(max(found.low, math.fsum(lows)), value))  # as `_not_below`
 
 
 def mean(figures: Iterable[Figure]) -> Figure:
