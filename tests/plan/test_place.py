@@ -191,7 +191,25 @@ def test_a_plan_stands_where_running_now_misses_a_deadline_and_says_so() -> None
     placement = place(instance)
     assert_feasible(instance, placement.schedule)
     saving = compare(instance, placement)
+    # Late, "tight" takes hours 3 and 4 after "long": five dirty hours of both in all.
+    assert saving.run_now.value == pytest.approx(5 * 300 * 1.2)
+    assert saving.late == {"run_now": 1, "cheapest_first": 1}
+    assert (saving.share.value or 0) > 0
+    assert saving.to_dict()["late"] == {"run_now": 1, "cheapest_first": 1}
+
+
+def test_a_simple_way_that_never_runs_a_job_is_unknown_with_why() -> None:
+    whole = Instance(boxed_in(), [Site("A", DAY[:4], 1)], 4)
+    saving = compare(whole, place(whole))
     assert saving.planned.value
     assert (saving.run_now.value, saving.share.value, saving.aim_share) == (None, None, None)
-    assert "meets not every deadline: job tight" in str(saving.share.reason)
-    assert saving.to_dict()["saving"]["value"] is None
+    assert "runs not every job: job split finds no machine" in str(saving.share.reason)
+    assert saving.late == {}
+
+
+def boxed_in() -> list[Job]:
+    """One machine, four hours: the first job fits only in two pieces about the second."""
+    return [
+        job("split", hours=2, deadline=4, interruptible=True),
+        job("fixed", hours=2, release=1, deadline=3),
+    ]

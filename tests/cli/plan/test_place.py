@@ -112,6 +112,14 @@ def test_a_replay_has_a_range_and_saves_less_than_knowing(plain: Plain, grids: P
     assert left["value"] <= told["saving"]["value"] + 1e-9
 
 
+def test_a_rival_that_is_late_is_told_so_and_the_replay_stands(run: Run, grids: Path) -> None:
+    # One machine, four times as fast: "long" takes hours 0 to 5, "tight" needs two of 1 to 6.
+    typed = words(grids, "long,24,1,0,48,A,,A,,,gpu,", "tight,5,1,1,7,A,,A,,,gpu,")
+    told = run(*typed, "--replay", "0.2")[1]
+    assert "run now ends 1 of 2 jobs after their deadline, the plan none" in told
+    assert "carbon on daily forecasts" in told
+
+
 @pytest.mark.parametrize(
     ("line", "cure"),
     [
