@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -28,7 +29,7 @@ class Sci:
     boundary: str
 
     def __post_init__(self) -> None:
-        if self.units <= 0:
+        if not 0 < self.units < math.inf:
             raise CarbonError(f"{self.units:g} {self.unit}: a functional unit needs at least one")
         if not self.boundary:
             raise CarbonError("the boundary of the SCI is empty: say what software it covers")

@@ -14,7 +14,7 @@ from typing import Any
 from modicum.errors import PlanError
 from modicum.figures import Figure
 from modicum.plan.devices import Device, curve, find_device
-from modicum.plan.limits import positive, share
+from modicum.plan.limits import at_least, share
 
 _SLEEP_W = 0.04
 """Suspended server over its maximum (ACPI S3: 3-5%, Meisner et al., PowerNap, ASPLOS 2009)."""
@@ -22,6 +22,9 @@ _SLEEP_W = 0.04
 _CAPPED = (0.85, 0.96)
 """A power cap at 85% of dynamic power leaves 96% of the speed (Patki et al., ICS 2015: 5-10%
 slower for 15-20% less on memory-bound codes)."""
+
+_FEWEST = 5
+"""Servers of which each generation of the generated fleet gets at least one."""
 
 _FLATTER = 0.25
 """Share of the work that may wait within the day (Google's flexible share: Radovanovic et al.
@@ -111,7 +114,7 @@ def generate_fleet(servers: int = 500, mean_load: float = 0.25, unused: float = 
     Mean load 10-50% in enterprise and cloud fleets (Barroso et al. 2018, chapter 5); unused but
     running servers 20-30% (Koomey and Taylor 2017); the day swings by 40% about its mean.
     """
-    positive("servers", servers)
+    at_least("servers", servers, _FEWEST)
     parts = (("server-2013", 0.4), ("server-2017", 0.4), ("server-2021", 0.2))
     groups = tuple(Group(find_device(n), round(servers * s)) for n, s in parts)
     whole = sum(g.count * g.capacity for g in groups) * share("mean load", mean_load)

@@ -9,13 +9,19 @@ from modicum.carbon import Footprint, equivalent, footprint
 from modicum.errors import PlanError
 from modicum.figures import Figure
 from modicum.plan.inputs import given_pue
-from modicum.plan.limits import not_negative, positive, share
+from modicum.plan.limits import at_least, at_most, not_negative, positive, share
 from modicum.plan.tables import look_up
 
 YEAR_H = 8760.0
 
 COUNTRIES = {"Netherlands": 108.5, "Sweden": 124.4}
 """Yearly electricity in TWh, 2020 (the figures that de Vries 2023 is compared with)."""
+
+_GROWTH_LIMIT = 9.0
+"""Ten times as many servers each year: above it a share was meant as a percentage."""
+
+_FAR = 100
+"""Years beyond which a yearly growth says nothing any more."""
 
 _DE_VRIES = "de Vries 2023, Joule 7(10), 2191"
 
@@ -47,9 +53,10 @@ class Fleet:
             raise PlanError(
                 f"power from {self.kw_low:g} to {self.kw_high:g} kW: give low, then high"
             )
-        if self.growth <= -1:
+        if not -1 < self.growth <= _GROWTH_LIMIT:
             raise PlanError(
-                f"growth is {self.growth:g}: give more than -1 (everything switched off)"
+                f"growth is {self.growth:g}: give more than -1 (everything switched off) and at "
+                f"most {_GROWTH_LIMIT:g}"
             )
         if not 0 <= self.efficiency < 1:
             raise PlanError(f"efficiency gain is {self.efficiency:g}: give at least 0 and under 1")
@@ -108,8 +115,9 @@ def project(
     >>> year.surpassed_low, year.surpassed_high
     ((), ('Netherlands', 'Sweden'))
     """
-    if years < 1:
-        raise PlanError(f"{years} years: give at least 1")
+    if not 1 <= years <= _FAR:
+        raise PlanError(f"{years} years: give at least 1 and at most {_FAR}")
+    at_most("first year", at_least("first year", first, 1950), 2200)
     return tuple(_year(fleet, n, first + n, region) for n in range(years))
 
 

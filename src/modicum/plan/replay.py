@@ -10,7 +10,7 @@ from modicum.errors import PlanError
 from modicum.figures import Figure
 from modicum.plan.baselines import count_late, run_now
 from modicum.plan.instance import KWH_PER_GB, Instance, Network, Slot
-from modicum.plan.limits import not_negative, positive
+from modicum.plan.limits import at_most, not_negative, positive
 from modicum.plan.place import Placement, place
 from modicum.plan.saving import carbon, simple
 
@@ -65,7 +65,8 @@ def replay(
     again; what runs, runs on.  Its error is an autoregressive series that grows with the lead from
     nothing to `error`.  Jobs are known ahead, as recurring ones are; only the grid is not.
     """
-    not_negative("forecast error", error)
+    at_most("forecast error", not_negative("forecast error", error), 1.0)
+    not_negative("seed", seed)
     if every_h is not None:
         positive("hours between forecasts", every_h)
     now = simple(run_now, instance)

@@ -44,6 +44,8 @@ def plans_of(asked: Asked, site: Site, preset: str | None, compare: list[str]) -
 
     plans = []
     if preset:
+        if asked.energy_kwh is not None or asked.params is not None:
+            raise PlanError(f"preset {preset!r} has its own size and energy: leave out the other")
         given = {
             "chips": asked.chips,
             "watts": asked.watts,

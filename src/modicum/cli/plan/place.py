@@ -162,11 +162,13 @@ def _sites(
         raise PlanError("sites are missing or given twice: give --grid NAME=FILE or --sites FILE")
     if sites is not None:
         return read_sites(sites, first, hours)
-    found = []
+    found: list[Site] = []
     for text in grid:
         name, mark, path = text.partition("=")
-        if not mark:
+        if not mark or not name:
             raise PlanError(f"grid {text!r}: give NAME=FILE.csv")
+        if name in {site.region for site in found}:
+            raise PlanError(f"grid {name!r} is given twice: give each its own name")
         series = window(read_intensity(Path(path)), first, hours, path)
         found.append(Site(name, series, 1 if machines is None else machines))
     return found
