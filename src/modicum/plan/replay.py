@@ -12,7 +12,7 @@ from modicum.plan.baselines import count_late, run_now
 from modicum.plan.instance import KWH_PER_GB, Instance, Network, Slot
 from modicum.plan.limits import at_most, not_negative, positive
 from modicum.plan.place import Placement, place
-from modicum.plan.saving import carbon, simple
+from modicum.plan.saving import carbon, share_saved, simple
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,14 +73,11 @@ def replay(
     plans = [_week(instance, error, seed + draw, every_h) for draw in range(draws)]
     what = "made once" if every_h is None else f"renewed every {every_h} h"
     told = f"{draws} forecasts with an error of {error:.0%}, {what}"
-    used = {way: [carbon(instance, plan, way).value or 0.0 for plan in plans] for way in KWH_PER_GB}
+    used = {way: [carbon(instance, plan, way) for plan in plans] for way in KWH_PER_GB}
     return Replayed(
         error,
         every_h,
-        {
-            way: _range(grams, "gCO2e", f"{told}; network {way}", "carbon of all jobs")
-            for way, grams in used.items()
-        },
+        {way: _range(grams, f"{told}; network {way}") for way, grams in used.items()},
         {
             way: _saved(instance, grams, now, way, f"{told}; network {way}")
             for way, grams in used.items()
@@ -168,25 +165,27 @@ def _surely(part: Instance) -> Placement:
 
 def _saved(
     instance: Instance,
-    grams: Sequence[float],
+    used: Sequence[Figure],
     now: Sequence[Slot] | PlanError,
     network: Network,
     source: str,
 ) -> Figure:
     if isinstance(now, PlanError):
         return Figure.unknown("1", f"running now runs not every job: {now}")
-    before = carbon(instance, now, network).value or 0.0
-    shares = [1 - used / before if before else 0.0 for used in grams]
-    return _range(shares, "1", source, "carbon saved against run-now")
+    before = carbon(instance, now, network)
+    shares = [share_saved(grams, before) for grams in used]
+    return _range(shares, source) if shares[0].known else shares[0]
 
 
-def _range(values: Sequence[float], unit: str, source: str, boundary: str) -> Figure:
+def _range(figures: Sequence[Figure], source: str) -> Figure:
+    """The mean over forecasts, from the lowest end of any to the highest."""
+    first = figures[0]
     return Figure.of(
-        sum(values) / len(values),
-        min(values),
-        max(values),
-        unit,
+        sum(f.value or 0.0 for f in figures) / len(figures),
+        min(f.low or 0.0 for f in figures),
+        max(f.high or 0.0 for f in figures),
+        first.unit,
         basis="modelled",
         source=source,
-        boundary=boundary,
+        boundary=first.boundary,
     )

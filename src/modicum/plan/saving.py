@@ -47,12 +47,12 @@ class Saving:
     @property
     def share(self) -> Figure:
         """Carbon saved against run-now, as a share; errors of a shared grid cancel."""
-        return _share(self.planned, self.run_now)
+        return share_saved(self.planned, self.run_now)
 
     @property
     def against_cheapest(self) -> Figure:
         """Carbon saved against cheapest-first."""
-        return _share(self.planned, self.cheapest_first)
+        return share_saved(self.planned, self.cheapest_first)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data: carbon in kg, shares as figures."""
@@ -134,7 +134,7 @@ def _counted(
     spent = None if before.value is None else moved / before.value if before.value else 0.0
     return Counted(
         spent,
-        _share(carbon(instance, planned, network), before),
+        share_saved(carbon(instance, planned, network), before),
     )
 
 
@@ -162,7 +162,8 @@ def carbon(instance: Instance, schedule: Sequence[Slot], network: Network | None
     )
 
 
-def _share(planned: Figure, other: Figure) -> Figure:
+def share_saved(planned: Figure, other: Figure) -> Figure:
+    """What is saved against another way, as a share; errors of a shared grid cancel."""
     if other.value is None:
         return Figure.unknown("1", other.reason or "not known")
     if not other.value:

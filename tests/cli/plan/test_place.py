@@ -102,6 +102,14 @@ def test_few_jobs_are_drawn_with_their_names_many_as_load(plain: Plain, grids: P
     assert "machines in use" in picture.read_text()
 
 
+def test_a_dash_draws_at_the_terminal(run: Run, refused: Run, grids: Path) -> None:
+    typed = (*words(grids, "j,2,1,0,48,A,,A,,,cpu,"), "--gantt", "-")
+    out = run(*typed)[1]
+    assert "the higher the dirtier" in out
+    assert max(map(len, out.splitlines())) <= 80
+    assert "draws where --json prints" in refused(*typed, "--json")
+
+
 def test_a_replay_has_a_range_and_saves_less_than_knowing(plain: Plain, grids: Path) -> None:
     told = plain(
         *("place", "--grid", f"A={grids / 'a.csv'}", "--grid", f"B={grids / 'b.csv'}"),

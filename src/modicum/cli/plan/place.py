@@ -40,7 +40,9 @@ def place(
     replay: Annotated[
         float | None, typer.Option("--replay", help="Replay with this relative forecast error.")
     ] = None,
-    gantt: Annotated[Path | None, typer.Option(help="Write a picture (svg).")] = None,
+    gantt: Annotated[
+        Path | None, typer.Option(help="Draw it to this file (svg), or - for the terminal.")
+    ] = None,
     schedule: Annotated[Path | None, typer.Option(help="Write the schedule (csv).")] = None,
     seed: Annotated[int, typer.Option(help="Of generated jobs and forecasts.")] = 0,
     as_json: Json = False,
@@ -53,14 +55,16 @@ def place(
     with one_sentence():
         from rich.console import Console
 
-        from modicum.plan.gantt import gantt_svg
         from modicum.plan.instance import Instance, find_aim, find_network, write_schedule
         from modicum.plan.place import place as run
         from modicum.plan.replay import replay as replay_run
         from modicum.plan.saving import compare
         from modicum.plan.sites import read_latency
 
-        writable(gantt)
+        drawn = str(gantt) == "-"
+        if drawn and as_json:
+            raise PlanError("--gantt - draws where --json prints: give it a file")
+        writable(None if drawn else gantt)
         writable(schedule)
         where = _sites(grid or [], sites, first_hour, hours, machines)
         work = _jobs(jobs, generate, where, hours, seed)
@@ -86,7 +90,9 @@ def place(
                 ]
                 daily = plain["replay"][-1]["saving"]
                 plain["saving_under_forecast"] = daily[whole.network]
-        if gantt:
+        if gantt and not drawn:
+            from modicum.plan.gantt import gantt_svg
+
             gantt.write_text(gantt_svg(whole, found.schedule), encoding="utf-8")
         if schedule:
             write_schedule(schedule, whole, found.schedule)
@@ -94,6 +100,10 @@ def place(
             print_json(plain)
         else:
             _show(whole, saving, plain)
+        if drawn:
+            from modicum.plan.gantt_text import gantt_text
+
+            typer.echo("\n" + gantt_text(whole, found.schedule))
 
 
 def _show(whole: Instance, saving: Saving, plain: dict[str, Any]) -> None:
