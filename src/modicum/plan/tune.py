@@ -174,14 +174,16 @@ def frugal_limit(per_epoch: Mapping[int, float]) -> int:
 
 
 def _less_known(log_cost: Sequence[float], error: Sequence[float]) -> int:
-    """Of the leader and the one most likely to be better, that with the larger standard error.
+    """Of the leader and the one most likely to be better, that with the larger standard error; what
+    is likely far worse does not challenge, however little is known of it.
 
     >>> _less_known([0.0, 0.05, 0.1], [0.02, 0.05, 0.05])
     1
     """
     places = range(len(log_cost))
     leader = min(places, key=lambda i: log_cost[i])
-    others = [i for i in places if i != leader]
+    near = log_cost[leader] + math.log(_FAR)
+    others = [i for i in places if i != leader and log_cost[i] <= near]
     if not others:
         return leader
     challenger = min(
