@@ -24,12 +24,13 @@ from modicum.figures import Figure
 from modicum.plan import jobs, presets, sites, traces, train
 from modicum.plan.chips import chips
 from modicum.plan.devices import find_device
-from modicum.plan.fleet import fleet_saving, generate_fleet, plan_fleet
+from modicum.plan.fleet import fleet_saving, plan_fleet
 from modicum.plan.instance import Instance
 from modicum.plan.modernise import Estate, modernise
 from modicum.plan.place import place, tighten
 from modicum.plan.replay import replay
 from modicum.plan.saving import compare
+from modicum.plan.servers import generate_fleet
 from modicum.plan.traps import claim_traps, input_traps
 
 FIVE = ("t5", "gpt-3", "gshard", "switch", "xlm")
