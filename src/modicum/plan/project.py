@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,7 +68,8 @@ class Fleet:
 
 @dataclass(frozen=True, slots=True)
 class YearOfFleet:
-    """One year: energy with the fleet's range, and how it compares."""
+    """One year: energy with the fleet's range, how it compares, and what made it: `changes` are
+    shares of the first year's energy, by growth, by efficiency, by rebound, in this order."""
 
     year: int
     energy: Figure
@@ -76,6 +78,7 @@ class YearOfFleet:
     surpassed_high: tuple[str, ...]
     homes: Figure
     footprint: Footprint
+    changes: Mapping[str, float]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
@@ -87,6 +90,7 @@ class YearOfFleet:
             "surpassed_at_high": list(self.surpassed_high),
             "homes": self.homes.to_dict(),
             "carbon_t": self.footprint.carbon_g.to("tCO2e").to_dict(),
+            "changes_since_first_year": dict(self.changes),
         }
 
 
@@ -139,7 +143,19 @@ def _year(fleet: Fleet, n: int, year: int, region: str | None) -> YearOfFleet:
         surpassed_high=tuple(c for c, used in COUNTRIES.items() if high > used),
         homes=equivalent(energy, "home-year").count,
         footprint=whole,
+        changes=_changes(fleet, n),
     )
+
+
+def _changes(fleet: Fleet, n: int) -> dict[str, float]:
+    """What growth, efficiency and rebound did since the first year, one upon the other.
+
+    >>> _changes(Fleet(1, 1, 1, growth=1.0, efficiency=0.5, rebound=0.5), 1)
+    {'growth': 1.0, 'efficiency': -1.0, 'rebound': 0.5}
+    """
+    grown, frugal = (1 + fleet.growth) ** n, (1 - fleet.efficiency) ** n
+    spared = grown * (1 - frugal)
+    return {"growth": grown - 1, "efficiency": -spared, "rebound": spared * fleet.rebound}
 
 
 def _energy(fleet: Fleet, n: int) -> Figure:
@@ -148,10 +164,12 @@ def _energy(fleet: Fleet, n: int) -> Figure:
     kept = frugal + (1 - frugal) * fleet.rebound
     scale = fleet.servers * (1 + fleet.growth) ** n * fleet.utilisation * kept * YEAR_H / 1e9
     middle = (fleet.kw_low + fleet.kw_high) / 2
+    # One power for both ends is a quoted one, known within the digits that people quote.
+    wide = 1.02 if fleet.kw_low == fleet.kw_high else 1.0
     return Figure.of(
         middle * scale,
-        fleet.kw_low * scale,
-        fleet.kw_high * scale,
+        fleet.kw_low * scale / wide,
+        fleet.kw_high * scale * wide,
         "TWh",
         basis="modelled",
         source=f"servers x power x hours; {fleet.source}",
