@@ -9,10 +9,10 @@ from modicum.stats.correlated import (
     POINTS,
     Expected,
     _falls,
-    _spread_evenly,
     reject_expected,
 )
 from modicum.stats.multiplicity import fallback
+from modicum.stats.sobol import sobol_points
 
 THREE = fallback([0, 1, 2], [0.5, 0.3, 0.2], 3)
 ALIKE = 0.5 * np.ones((3, 3)) + 0.5 * np.eye(3)
@@ -29,7 +29,7 @@ def wrong_share(at: list[float], alike: np.ndarray, hoped: Expected) -> float:
 
 def test_evenly_spread_points_find_the_chance_of_two_correlated_statistics() -> None:
     root = np.linalg.cholesky(np.array([[1.0, 0.6], [0.6, 1.0]]))
-    drawn = norm.ppf(_spread_evenly(1 << 13, 2)) @ root.T
+    drawn = norm.ppf(sobol_points(1 << 13, 2)) @ root.T
     both = np.mean((drawn <= -1.645).all(axis=1))
     exact = multivariate_normal([0, 0], [[1, 0.6], [0.6, 1]]).cdf([-1.645, -1.645])
     assert both == pytest.approx(exact, abs=1e-3)
@@ -84,7 +84,7 @@ def fell_by_definition(z: np.ndarray, correlation: np.ndarray, hoped: Expected) 
     """Closed testing written out, every intersection on all points drawn at its boundary."""
     size, mean, cov = len(z), np.array(hoped.mean), np.array(hoped.covariance)
     correlation = 0.999 * correlation + 0.001 * np.eye(size)
-    drawn = norm.ppf(_spread_evenly(POINTS, size)) @ np.linalg.cholesky(correlation).T
+    drawn = norm.ppf(sobol_points(POINTS, size)) @ np.linalg.cholesky(correlation).T
     rows = np.vstack([drawn, z])
     falls = {(k,): rows[:, [k]] <= norm.ppf(0.05) for k in range(size)}
     for among in (a for n in range(2, size + 1) for a in combinations(range(size), n)):
