@@ -2,8 +2,9 @@
 
 Up to seven candidates with 0/1 losses are tested jointly, and nearly as well without a plan from
 tune: more examples to judge on are worth more to them.  Others are planned on three fifths; plan
-and test then rest on different examples, so the promise holds as it stands.  Where thresholds, prompts or early stopping were chosen on tune, its losses
-flatter the candidates and must not be used so.
+and test then rest on different examples, so the promise holds as it stands.  Where thresholds,
+prompts or early stopping were chosen on tune, its losses flatter the candidates and must not be
+used so.
 """
 
 from __future__ import annotations
