@@ -10,6 +10,9 @@ from modicum.cli.plan.options import Json
 from modicum.cli.plan.show import hints, one_sentence, plain_table, print_json
 from modicum.errors import PlanError
 
+_TABLES = {"chips": "chip", "devices": "device", "models": "model", "trainings": "preset"}
+"""Each table of the catalogue with the column that names its rows."""
+
 KINDS = ("chip", "server", "accelerator", "switch", "optics", "model", "preset")
 
 
@@ -43,18 +46,23 @@ def hardware(
                 _show(head, found)
         if name is not None:
             hints([f"source: {e['source']}" for e in entries])
-        else:
+        elif any(_unconfirmed(e) for e in entries):
             hints(
                 ["* a figure of it is unconfirmed; `modicum plan hardware NAME` tells its source"]
             )
 
 
 def _called(name: str, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Every entry of this name: a chip may be a device as well."""
-    from modicum.plan.tables import look_up
+    """Every entry of this name or other spelling: a chip may be a device as well."""
+    from modicum.plan.tables import look_up, rows
 
-    found = look_up("entry", name, {e["name"]: e["name"] for e in entries})
-    return [e for e in entries if e["name"] == found]
+    known = {e["name"]: {e["name"]} for e in entries}
+    for table, key in _TABLES.items():
+        for row in rows(table):
+            for also in filter(None, row["also"].split(";") if row[key] in known else ()):
+                known.setdefault(also, set()).add(row[key])
+    found = look_up("entry", name, known)
+    return [e for e in entries if e["name"] in found]
 
 
 def _show(head: str, entries: list[dict[str, Any]]) -> None:
@@ -62,7 +70,7 @@ def _show(head: str, entries: list[dict[str, Any]]) -> None:
     columns = [c for c in entries[0] if c not in skip]
     rows = [
         (
-            e["name"] + ("*" if "unconfirmed" in e["source"] else ""),
+            e["name"] + ("*" if _unconfirmed(e) else ""),
             *(_cell(e[c]) for c in columns),
             str(e["year"]),
         )
@@ -71,9 +79,15 @@ def _show(head: str, entries: list[dict[str, Any]]) -> None:
     plain_table(head, ("name", *(c.replace("_", " ") for c in columns), "year"), rows)
 
 
+def _unconfirmed(entry: dict[str, Any]) -> bool:
+    return "unconfirmed" in entry["source"]
+
+
 def _cell(value: object) -> str:
     if value is None:
         return "-"
+    if isinstance(value, float) and value >= 1e9:
+        return f"{value / 1e9:.4g} B"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
