@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from modicum.cli.plan.options import Json
 from modicum.cli.plan.show import hints, one_sentence, plain_table, print_json
 from modicum.errors import PlanError
+
+if TYPE_CHECKING:
+    from modicum.plan.chips import Chip
+    from modicum.plan.devices import Device
+    from modicum.plan.tables import Row
+
+_TABLES = {"chips": "chip", "devices": "device", "models": "model", "trainings": "preset"}
+"""Each table of the catalogue with the column that names its rows."""
 
 KINDS = ("chip", "server", "accelerator", "switch", "optics", "model", "preset")
 
@@ -43,18 +51,23 @@ def hardware(
                 _show(head, found)
         if name is not None:
             hints([f"source: {e['source']}" for e in entries])
-        else:
+        elif any(_unconfirmed(e) for e in entries):
             hints(
                 ["* a figure of it is unconfirmed; `modicum plan hardware NAME` tells its source"]
             )
 
 
 def _called(name: str, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Every entry of this name: a chip may be a device as well."""
-    from modicum.plan.tables import look_up
+    """Every entry of this name or other spelling: a chip may be a device as well."""
+    from modicum.plan.tables import look_up, rows
 
-    found = look_up("entry", name, {e["name"]: e["name"] for e in entries})
-    return [e for e in entries if e["name"] == found]
+    known = {e["name"]: {e["name"]} for e in entries}
+    for table, key in _TABLES.items():
+        for row in rows(table):
+            for also in filter(None, row["also"].split(";") if row[key] in known else ()):
+                known.setdefault(also, set()).add(row[key])
+    found = look_up("entry", name, known)
+    return [e for e in entries if e["name"] in found]
 
 
 def _show(head: str, entries: list[dict[str, Any]]) -> None:
@@ -62,7 +75,7 @@ def _show(head: str, entries: list[dict[str, Any]]) -> None:
     columns = [c for c in entries[0] if c not in skip]
     rows = [
         (
-            e["name"] + ("*" if "unconfirmed" in e["source"] else ""),
+            e["name"] + ("*" if _unconfirmed(e) else ""),
             *(_cell(e[c]) for c in columns),
             str(e["year"]),
         )
@@ -71,9 +84,15 @@ def _show(head: str, entries: list[dict[str, Any]]) -> None:
     plain_table(head, ("name", *(c.replace("_", " ") for c in columns), "year"), rows)
 
 
+def _unconfirmed(entry: dict[str, Any]) -> bool:
+    return "unconfirmed" in entry["source"]
+
+
 def _cell(value: object) -> str:
     if value is None:
         return "-"
+    if isinstance(value, float) and value >= 1e9:
+        return f"{value / 1e9:.4g} B"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
@@ -82,52 +101,58 @@ def _entries() -> list[dict[str, Any]]:
     from modicum.plan.devices import devices
     from modicum.plan.tables import rows
 
-    found: list[dict[str, Any]] = [
-        {
-            "kind": "chip",
-            "name": c.name,
-            "tflops": c.tflops,
-            "tdp_w": c.tdp_w,
-            "memory_gb": c.memory_gb,
-            "gb_per_s": c.gb_per_s,
-            "embodied_kg": c.embodied_kg,
-            "year": c.year,
-            "source": c.source,
-        }
-        for c in dict.fromkeys(chips().values())
+    return [
+        *map(_chip, dict.fromkeys(chips().values())),
+        *map(_device, dict.fromkeys(devices().values())),
+        *map(_model, rows("models")),
+        *map(_preset, rows("trainings")),
     ]
-    found += [
-        {
-            "kind": d.kind,
-            "name": d.name,
-            "idle_w": d.idle_w,
-            "max_w": d.max_w,
-            "does": f"{d.performance:g} {d.unit}",
-            "embodied_kg": d.embodied_kg[0],
-            "year": d.year,
-            "source": d.source,
-        }
-        for d in dict.fromkeys(devices().values())
-    ]
-    found += [
-        {
-            "kind": "model",
-            "name": r["model"],
-            "params": float(r["params"]),
-            "active_params": float(r["active_params"]),
-            "year": r["year"],
-            "source": r["source"],
-        }
-        for r in rows("models")
-    ]
-    return found + [
-        {
-            "kind": "preset",
-            "name": r["preset"],
-            "what": r["what"],
-            "published": r["published"],
-            "year": "",
-            "source": r["source"],
-        }
-        for r in rows("trainings")
-    ]
+
+
+def _chip(chip: Chip) -> dict[str, Any]:
+    return {
+        "kind": "chip",
+        "name": chip.name,
+        "tflops": chip.tflops,
+        "tdp_w": chip.tdp_w,
+        "memory_gb": chip.memory_gb,
+        "gb_per_s": chip.gb_per_s,
+        "embodied_kg": chip.embodied_kg,
+        "year": chip.year,
+        "source": chip.source,
+    }
+
+
+def _device(device: Device) -> dict[str, Any]:
+    return {
+        "kind": device.kind,
+        "name": device.name,
+        "idle_w": device.idle_w,
+        "max_w": device.max_w,
+        "does": f"{device.performance:g} {device.unit}",
+        "embodied_kg": device.embodied_kg[0],
+        "year": device.year,
+        "source": device.source,
+    }
+
+
+def _model(row: Row) -> dict[str, Any]:
+    return {
+        "kind": "model",
+        "name": row["model"],
+        "params": float(row["params"]),
+        "active_params": float(row["active_params"]),
+        "year": row["year"],
+        "source": row["source"],
+    }
+
+
+def _preset(row: Row) -> dict[str, Any]:
+    return {
+        "kind": "preset",
+        "name": row["preset"],
+        "what": row["what"],
+        "published": row["published"],
+        "year": "",
+        "source": row["source"],
+    }

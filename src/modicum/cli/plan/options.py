@@ -26,4 +26,5 @@ Config = Annotated[Path | None, typer.Option(help="Hugging Face config.json.")]
 ChipHourPrice = Annotated[
     float | None, typer.Option(help="Hire of one accelerator for an hour, USD.")
 ]
-Claimed = Annotated[float | None, typer.Option(help="A quoted figure to check against the plan.")]
+ClaimedKwh = Annotated[float | None, typer.Option(help="A quoted energy to check.")]
+ClaimedKg = Annotated[float | None, typer.Option(help="A quoted carbon to check.")]

@@ -56,7 +56,6 @@ def place(
         from modicum.cli.plan.instance import enough, jobs_of, sites_of
         from modicum.plan.instance import Instance, find_aim, find_network, write_schedule
         from modicum.plan.place import place as run
-        from modicum.plan.replay import replay as replay_run
         from modicum.plan.saving import compare
         from modicum.plan.sites import read_latency
 
@@ -83,12 +82,7 @@ def place(
             plain = saving.to_dict() | {"gap": found.gap, "jobs": len(work), "aim": aim}
             plain["machines"] = sum(s.machines for s in where)
             if replay is not None:
-                plain["replay"] = [
-                    replay_run(whole, replay, seed, draws=3, every_h=every).to_dict()
-                    for every in (None, 24)
-                ]
-                daily = plain["replay"][-1]["saving"]
-                plain["saving_under_forecast"] = daily[whole.network]
+                plain |= _replayed(whole, replay, seed)
         if gantt and not drawn:
             from modicum.plan.gantt import gantt_svg
 
@@ -103,6 +97,14 @@ def place(
             from modicum.plan.gantt_text import gantt_text
 
             typer.echo("\n" + gantt_text(whole, found.schedule))
+
+
+def _replayed(whole: Instance, error: float, seed: int) -> dict[str, Any]:
+    """The week on three forecasts, made once and renewed daily."""
+    from modicum.plan.replay import replay
+
+    both = [replay(whole, error, seed, draws=3, every_h=h).to_dict() for h in (None, 24)]
+    return {"replay": both, "saving_under_forecast": both[-1]["saving"][whole.network]}
 
 
 def _show(whole: Instance, saving: Saving, plain: dict[str, Any]) -> None:

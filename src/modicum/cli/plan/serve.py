@@ -78,17 +78,12 @@ def serve(
             )
         if hosted is not None:
             plan = plan_hosted(
-                hosted,
-                tokens_out=tokens_out,
-                site=site,
-                requests_per_month=requests_per_month,
+                hosted, tokens_out=tokens_out, site=site, requests_per_month=requests_per_month
             )
         elif wh_per_request is not None:
+            month = requests_per_month
             plan = plan_quoted(
-                wh_per_request,
-                site=site,
-                requests_per_month=requests_per_month,
-                statistic=statistic,
+                wh_per_request, site=site, requests_per_month=month, statistic=statistic
             )
         else:
             size = _size(params, total_params, model, config)

@@ -8,7 +8,8 @@ import typer
 
 from modicum.cli.plan.options import (
     ChipHourPrice,
-    Claimed,
+    ClaimedKg,
+    ClaimedKwh,
     Config,
     Grid,
     Json,
@@ -62,8 +63,8 @@ def train(
     search: Annotated[
         bool, typer.Option("--search", help="The hours are of an architecture search.")
     ] = False,
-    claimed_kwh: Claimed = None,
-    claimed_kg: Claimed = None,
+    claimed_kwh: ClaimedKwh = None,
+    claimed_kg: ClaimedKg = None,
     like: Like = None,
     as_json: Json = False,
 ) -> None:
