@@ -21,7 +21,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "report"))
 from report_decisions import EVERY
 from report_ledgers import fill
 
-from modicum.cli.report_ledger import Asked, render_ledger
+from modicum.cli.report_asked import Asked
+from modicum.cli.report_ledger import render_ledger
 from modicum.ledger.period import read_days
 from modicum.report.live_view import LiveView
 from modicum.report.readers import render

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from report_ledgers import fill
 
-from modicum.cli.report_ledger import Asked, render_ledger
+from modicum.cli.report_asked import Asked
+from modicum.cli.report_ledger import render_ledger
 from modicum.cli.report_pdf import write_pdf
 from modicum.decision.document import DecisionDocument
 from modicum.report import render_html
