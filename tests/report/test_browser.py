@@ -12,12 +12,18 @@ from pathlib import Path
 import pytest
 from report_ledgers import fill
 
-from modicum.cli.report_ledger import Asked, render_ledger
+from modicum.cli.report_asked import Asked
+from modicum.cli.report_ledger import render_ledger
 from modicum.cli.report_pdf import write_pdf
 from modicum.decision.document import DecisionDocument
 from modicum.report import render_html
+from modicum.report.beside import Beside
+from modicum.report.language import language
 from modicum.report.readers import TRANSLATED, render
+from modicum.report.readers_page import render_readers
 from modicum.report.reading import READERS
+from modicum.report.tour import tour
+from modicum.report.view import View
 
 Make = Callable[[str], DecisionDocument]
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -116,6 +122,18 @@ def test_axe_finds_no_fault_on_a_ledgers_page(
     page = page.replace(" checked>", ">").replace(
         f'id="for-{shown}">', f'id="for-{shown}" checked>'
     )
+    page = page.replace("<html", f'<html data-theme="{theme}"', 1)
+    assert faults_of(page, tmp_path, width) == []
+
+
+@pytest.mark.skipif(not Path(AXE).is_file(), reason="axe-core is not installed: set MODICUM_AXE")
+@pytest.mark.parametrize(("code", "width", "theme"), [("en", 390, "dark"), ("de", 1280, "light")])
+def test_axe_finds_no_fault_on_the_tour(
+    make: Make, tmp_path: Path, code: str, width: int, theme: str
+) -> None:
+    say = language(code)
+    view = View.speaking(make("slices"), say)
+    page = render_readers(view, [tour(view, "runs/task", say)], Beside(), {})
     page = page.replace("<html", f'<html data-theme="{theme}"', 1)
     assert faults_of(page, tmp_path, width) == []
 

@@ -17,7 +17,9 @@ from shown_numbers import Buttons, holds, of_markdown
 from test_business import reading_ease
 from test_page import Reader as PageReader
 
-from modicum.cli.report_ledger import Asked, ledger_view, render_focus, render_ledger
+from modicum.cli.report_asked import Asked
+from modicum.cli.report_focus import render_focus
+from modicum.cli.report_ledger import ledger_view, render_ledger
 from modicum.errors import LedgerError
 from modicum.ledger import Ledger, open_ledger
 from modicum.report.language import language

@@ -15,7 +15,8 @@ from modicum.cli.size import Ledger
 
 if TYPE_CHECKING:
     from modicum.figures import Figure
-    from modicum.inventory.statement import Line, Statement
+    from modicum.inventory.line import Line
+    from modicum.inventory.statement import Statement
 
 _FIGURES = ("energy_kwh", "carbon_kg", "carbon_market_kg", "water_l")
 _SHOWN_ROWS, _SHOWN_FAULTS = 30, 10

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, cast
 
 import typer
 
+from modicum.cli.report_options import (
+    DeviceOption,
+    Folder,
+    FormatOption,
+    HostingOption,
+    LabellingOption,
+    LangOption,
+    LedgerOption,
+    OutOption,
+    ReaderOption,
+    RegionOption,
+    ShareOption,
+    SinceOption,
+    SupplierOption,
+    TaskOption,
+    UpkeepOption,
+)
 from modicum.errors import DataError
 
 if TYPE_CHECKING:
-    from modicum.cli.report_ledger import Asked
-    from modicum.decision.document import DecisionDocument
-    from modicum.report.beside import Beside, Stated
+    from modicum.cli.report_asked import Asked
+    from modicum.report.beside import Stated
     from modicum.report.readers import Format
     from modicum.report.reading import Reader
 
@@ -26,63 +42,21 @@ def register(app: typer.Typer) -> None:
 
 
 def report(
-    folder: Annotated[
-        Path | None, typer.Argument(help="What `modicum size` wrote.  [this folder]")
-    ] = None,
-    reader: Annotated[
-        str, typer.Option("--for", help="engineer, business, sustainability or all.")
-    ] = "all",
-    form: Annotated[
-        str,
-        typer.Option(
-            "--format", help="html, md, csv, json or pdf; focus (--ledger): rows for bills."
-        ),
-    ] = "html",
-    ledger: Annotated[
-        str | None,
-        typer.Option("--ledger", help="Report on this ledger (URL or file) in place of a folder."),
-    ] = None,
-    task: Annotated[
-        str | None, typer.Option("--task", help="With --ledger: the newest decision of this task.")
-    ] = None,
-    since: Annotated[
-        str | None,
-        typer.Option("--since", help="With --ledger: a day (2026-10-01) or a length (30d)."),
-    ] = None,
-    region: Annotated[
-        str | None, typer.Option("--region", help="With --ledger: of own machines.  [world]")
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            help="Where to write.  [a page in DIR; md, csv and json on the screen]",
-        ),
-    ] = None,
-    lang: Annotated[
-        str, typer.Option("--lang", help="en or de (business and sustainability).")
-    ] = "en",
-    hosting: Annotated[
-        float | None,
-        typer.Option("--hosting-per-month", help="Of what is recommended, in its currency."),
-    ] = None,
-    labelling: Annotated[
-        float | None, typer.Option("--labelling", help="What the labels cost, once.")
-    ] = None,
-    upkeep: Annotated[
-        float | None, typer.Option("--upkeep-per-month", help="Of what is recommended.")
-    ] = None,
-    supplier: Annotated[
-        float | None,
-        typer.Option("--supplier-g-per-kwh", help="Of your electricity, for scope 2 by market."),
-    ] = None,
-    device: Annotated[
-        str | None,
-        typer.Option("--device", help="For embodied carbon: server, gpu, gpu-h100, or kilograms."),
-    ] = None,
-    share: Annotated[
-        float, typer.Option("--device-share", help="Of the device that is kept for this, 0 to 1.")
-    ] = 1.0,
+    folder: Folder = None,
+    reader: ReaderOption = "all",
+    form: FormatOption = "html",
+    ledger: LedgerOption = None,
+    task: TaskOption = None,
+    since: SinceOption = None,
+    region: RegionOption = None,
+    out: OutOption = None,
+    lang: LangOption = "en",
+    hosting: HostingOption = None,
+    labelling: LabellingOption = None,
+    upkeep: UpkeepOption = None,
+    supplier: SupplierOption = None,
+    device: DeviceOption = None,
+    share: ShareOption = 1.0,
 ) -> None:
     """Tell a decision, or a ledger, to those who decide: engineer, business, sustainability.
 
@@ -90,6 +64,7 @@ def report(
 
     Example: modicum report --ledger ledger.sqlite --since 30d
     """
+    from modicum.cli.report_gather import evidence_of, gather
     from modicum.decision.document import read_decision
     from modicum.report.beside import Stated
     from modicum.report.readers import readers_of, render
@@ -100,7 +75,7 @@ def report(
     kind = cast("Format", "html" if form == "pdf" else form)
     if ledger is not None:
         from modicum.cli.report_accounts import Means
-        from modicum.cli.report_ledger import Asked
+        from modicum.cli.report_asked import Asked
 
         asked = Asked(_since(since), lang, region, Means(supplier, device, share), ledger)
         text = _of_ledger(asked, kind, readers, task, stated)
@@ -145,7 +120,8 @@ def _of_ledger(
 ) -> str:
     """The report on a ledger, or on one decision that it holds."""
     from modicum.cli.report_accounts import accounts
-    from modicum.cli.report_ledger import newest_decision, render_focus, render_ledger
+    from modicum.cli.report_focus import render_focus
+    from modicum.cli.report_ledger import newest_decision, render_ledger
     from modicum.ledger import open_ledger
     from modicum.report.beside import Beside
     from modicum.report.readers import render
@@ -173,62 +149,3 @@ def _write(text: str, target: Path, form: str) -> None:
     else:
         write_text(text, target)
     typer.echo(str(target))
-
-
-def write_page(document: DecisionDocument, folder: Path) -> None:
-    """The page of every reader beside a decision, as `modicum size` leaves it."""
-    from modicum.report.beside import Stated
-    from modicum.report.files import write_text
-    from modicum.report.readers import render
-    from modicum.report.reading import READERS
-
-    beside = gather(document, folder, Stated())
-    text = render(document, READERS, "html", beside, evidence=evidence_of(folder))
-    write_text(text, folder / "report.html")
-
-
-def gather(
-    document: DecisionDocument,
-    folder: Path,
-    stated: Stated,
-    supplier: float | None = None,
-    device: str | None = None,
-    share: float = 1.0,
-) -> Beside:
-    """Everything that a report shows and that does not stand in the decision."""
-    from modicum.cli.report_accounts import Means, accounts
-    from modicum.cli.report_evidence import confusions, curves, hosted
-    from modicum.decision.approvals import approvals_faults, read_approvals, stale
-    from modicum.decision.consent import accepted
-    from modicum.report.beside import Beside, Said
-
-    faults = tuple(approvals_faults(folder))
-    lines = () if faults else read_approvals(folder)
-    means = Means(supplier, device, share)
-    return Beside(
-        folder=_typed(folder),
-        stated=stated,
-        approvals=tuple(Said(line, stale(folder, line)) for line in lines),
-        faults=faults,
-        accounts=accounts(document, hosted(folder), means),
-        confusions=confusions(folder, document),
-        curves=curves(folder),
-        accepted={k: f"{one.name}, {one.at[:10]}" for k, one in accepted(folder).items()},
-    )
-
-
-def _typed(folder: Path) -> str:
-    """The folder as one types it in a shell."""
-    import shlex
-
-    return shlex.quote(str(folder))
-
-
-def evidence_of(folder: Path) -> dict[str, str]:
-    """Files of a run that stand behind the page, those that are there."""
-    known = {
-        "decision.json": "the decision, every number of this page",
-        "evidence.json": "what `modicum verify` makes every number from again",
-        "approvals.jsonl": "who said what, in a chain of hashes",
-    }
-    return {name: what for name, what in known.items() if (folder / name).is_file()}

@@ -99,7 +99,7 @@ def run(
     """Run a study under a progress bar and print what it found."""
     from modicum.cli.interrupt import CatchInterrupt
     from modicum.cli.progress import Shown
-    from modicum.cli.report import write_page
+    from modicum.cli.report_gather import write_page
     from modicum.ledger import open_ledger
     from modicum.metering import Meter
     from modicum.study import run_study

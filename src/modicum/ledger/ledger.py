@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, func, insert, make_url, select
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy import Engine, func, insert, select
+from sqlalchemy.exc import DBAPIError
 
 from modicum._version import __version__
-from modicum.errors import LedgerError, MissingExtraError
 from modicum.figures import Figure
 from modicum.ledger import schema as tables
-from modicum.ledger.migrate import prepare
+from modicum.ledger.usable import refusal
 
 _FIGURE = ("value", "low", "high", "unit", "basis", "source", "boundary", "reason")
 
@@ -170,94 +167,11 @@ class Ledger:
             with self.engine.begin() as connection:
                 connection.execute(insert(table), list(rows))
         except DBAPIError as error:
-            raise LedgerError(f"the ledger {_where(self.engine)} {_cause(error)}") from None
+            raise refusal(self.engine, error) from None
 
     def _rows(self, query: Any) -> list[Any]:
         try:
             with self.engine.connect() as connection:
                 return list(connection.execute(query))
         except DBAPIError as error:
-            raise LedgerError(f"the ledger {_where(self.engine)} {_cause(error)}") from None
-
-
-def default_url() -> str:
-    """MODICUM_LEDGER, else a file under the platform's data folder."""
-    import platformdirs
-
-    given = os.environ.get("MODICUM_LEDGER")
-    path = platformdirs.user_data_path("modicum") / "ledger.sqlite"
-    return given or f"sqlite:///{path}"
-
-
-def open_ledger(url: str | None = None, clock: Callable[[], datetime] | None = None) -> Ledger:
-    """Open the ledger at a SQLAlchemy URL, or a path to a SQLite file, making it if need be.
-
-    Raises:
-        LedgerError: a bad URL, an unreachable database, a folder that cannot be written, or a
-            schema newer than this program's.
-    """
-    given = url or default_url()
-    target = given if "://" in given else f"sqlite:///{Path(given).resolve()}"
-    try:
-        engine = create_engine(target, pool_pre_ping=not target.startswith("sqlite"))
-    except (ArgumentError, NoSuchModuleError) as error:
-        raise LedgerError(f"{_safe(target)} is not a database URL: {error}") from None
-    except ModuleNotFoundError:
-        raise MissingExtraError("PostgreSQL ledgers", "postgres") from None
-    if engine.dialect.name == "sqlite":
-        _prepare_sqlite(engine)
-    ledger = Ledger(engine, clock or (lambda: datetime.now(UTC)))
-    try:
-        _create(ledger)
-    except LedgerError:
-        ledger.close()
-        raise
-    return ledger
-
-
-def _prepare_sqlite(engine: Engine) -> None:
-    """WAL mode, so that readers never wait for the writer; and wait for other writers."""
-    if engine.url.database:
-        folder = Path(engine.url.database).parent
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise LedgerError(
-                f"the ledger's folder {folder} cannot be made ({error.strerror}): give another "
-                "with --ledger"
-            ) from None
-
-    def pragmas(connection: Any, _record: object) -> None:
-        connection.execute("PRAGMA busy_timeout=10000")
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
-
-    event.listen(engine, "connect", pragmas)
-
-
-def _create(ledger: Ledger) -> None:
-    try:
-        found = prepare(ledger.engine)
-    except DBAPIError as error:
-        raise LedgerError(f"the ledger {_where(ledger.engine)} {_cause(error)}") from None
-    if found is None or found > tables.VERSION:
-        raise LedgerError(
-            f"the ledger {_where(ledger.engine)} has schema version {found}, this program knows "
-            f"{tables.VERSION}: update it with pip install --upgrade modicum"
-        )
-
-
-def _where(engine: Engine) -> str:
-    return engine.url.render_as_string(hide_password=True)
-
-
-def _safe(url: str) -> str:
-    try:
-        return make_url(url).render_as_string(hide_password=True)
-    except ArgumentError:
-        return "the ledger's URL"
-
-
-def _cause(error: DBAPIError) -> str:
-    cause = str(getattr(error, "orig", None) or error).splitlines()[0]
-    return f"cannot be used ({cause}): check that it can be written, or give another with --ledger"
+            raise refusal(self.engine, error) from None

@@ -4,73 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Engine, Table, delete, func, insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from modicum.errors import LedgerError
 from modicum.ledger import watch_schema as tables
+from modicum.ledger.watch_rows import AlarmRow, AuditRow, MoveRow, TextRow, WatchRow
+
+__all__ = ["AlarmRow", "AuditRow", "MoveRow", "TextRow", "WatchRow", "WatchStore"]
 
 _TRIES = 20
-
-
-class WatchRow(NamedTuple):
-    """One watched decision; `number` says which share of the error rate is its own."""
-
-    id: int
-    number: int
-    task: str
-    decision: str
-    at: int
-    document: str
-
-
-class AuditRow(NamedTuple):
-    """One audit as it is stored; `slices` are "column=value"."""
-
-    id: int
-    at: int
-    kind: str
-    request: str
-    loss: float
-    probability: float
-    floor: float
-    slices: tuple[str, ...]
-
-
-class TextRow(NamedTuple):
-    """What an audit was about, where that may be kept."""
-
-    audit: int
-    at: int
-    input: str
-    answer: str
-    reference: str
-
-
-class AlarmRow(NamedTuple):
-    """An alarm, as `watch.Alarm` describes it."""
-
-    at: int
-    stream: str
-    audit: int
-    audits: int
-    e_value: float
-    bound: float
-    alpha: float
-    rate: float
-
-
-class MoveRow(NamedTuple):
-    """A move of traffic; audit: the last audit before it; plan: the steps, as JSON, or ""."""
-
-    at: int
-    kind: str
-    share: float
-    reason: str
-    audit: int
-    plan: str
 
 
 class WatchStore:
