@@ -1,6 +1,6 @@
 """A fixed upstream and a load generator on raw sockets, so that neither is what is measured.
 
-python benchmarks/gateway_load.py mock PORT [--failing]           # the upstream
+python benchmarks/gateway_load.py mock PORT [PORT ...] [--failing]  # the upstream, its replicas
 python benchmarks/gateway_load.py lean PORT --upstream PORT       # a rival: it passes on alone
 """
 
@@ -11,6 +11,7 @@ import asyncio
 import json
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 MESSAGE = {"role": "assistant", "content": "Hello there, this is the fixed answer of the upstream."}
@@ -58,13 +59,17 @@ STREAM_HEAD = (
 
 
 class Upstream(asyncio.Protocol):
-    """Answers at once; while it fails, requests get 503, 429, a cut before or amid the answer."""
+    """Answers at once; while it fails, requests get 503, 429, a cut before or amid the answer.
+
+    It fails for two seconds of ten; `phase` (seconds) lets replicas fail in turn.
+    """
 
     failing = False
     began = time.monotonic()
     count = 0
 
-    def __init__(self) -> None:
+    def __init__(self, phase: float = 0.0) -> None:
+        self.phase = phase
         self.buffer = b""
         self.transport: asyncio.Transport | None = None
 
@@ -90,7 +95,7 @@ class Upstream(asyncio.Protocol):
         transport = self.transport
         assert transport is not None
         Upstream.count += 1
-        rolling = self.failing and int(time.monotonic() - self.began) % 10 < 2
+        rolling = self.failing and (time.monotonic() - self.began + self.phase) % 10 < 2
         turn = Upstream.count % 5 if rolling else 0
         if turn == 1:
             transport.write(FAILED)
@@ -186,10 +191,18 @@ def request_of(path: str, body: bytes, key: str | None = None) -> bytes:
 
 
 async def generate(
-    port: int, request: bytes, count: int, connections: int, rate: float = 0.0
+    port: int,
+    request: bytes,
+    count: int,
+    connections: int,
+    rate: float = 0.0,
+    load: Load | None = None,
 ) -> Load:
-    """Send `count` requests over `connections`, as fast as they are answered or at a rate."""
-    load, left = Load(), [count]
+    """Send `count` requests over `connections`, as fast as they are answered or at a rate.
+
+    load: what is filled and returned, for who wants to look at it on the way.
+    """
+    load, left = load or Load(), [count]
     loop = asyncio.get_running_loop()
     pace = connections / rate if rate else 0.0
     started = time.perf_counter()
@@ -207,11 +220,13 @@ async def generate(
     return load
 
 
-async def mock(port: int, failing: bool) -> None:
+async def mock(ports: list[int], failing: bool) -> None:
     Upstream.failing = failing
-    server = await asyncio.get_running_loop().create_server(Upstream, "127.0.0.1", port)
-    async with server:
-        await server.serve_forever()
+    loop = asyncio.get_running_loop()
+    for turn, port in enumerate(ports):
+        phase = 10.0 * turn / len(ports)
+        await loop.create_server(partial(Upstream, phase), "127.0.0.1", port)
+    await loop.create_future()  # until it is ended
 
 
 async def lean(port: int, upstream: int) -> None:
@@ -240,14 +255,14 @@ async def lean(port: int, upstream: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=["mock", "lean"])
-    parser.add_argument("port", type=int)
+    parser.add_argument("port", type=int, nargs="+")
     parser.add_argument("--failing", action="store_true")
     parser.add_argument("--upstream", type=int, default=0)
     options = parser.parse_args()
     import uvloop
 
     if options.what == "lean":
-        uvloop.run(lean(options.port, options.upstream))
+        uvloop.run(lean(options.port[0], options.upstream))
     else:
         uvloop.run(mock(options.port, options.failing))
 

@@ -109,11 +109,14 @@ def detection(runs: int, seed: int) -> Iterator[Line]:
     for number, slices in ((1, 0), (1, 3), (2, 0), (5, 0)):
         for change in (1, 2000):
             median, late, early = delays(of_watch(number, slices), change, runs, rng)
-            bar = 600.0 if number == 1 and not slices else None
+            bar = 600.0 if number <= 2 and not slices else None
             name = f"watch {number}, {slices} slices, change at audit {change:,}"
             yield Line(f"{name}: median audits", median, bar)
             yield Line(f"{name}: 9 of 10 within", late)
             yield Line(f"{name}: alarms before the change", early)
+    passed_on = shared(alpha_of(2) + of_watch(1), [])[ALL]
+    median, _, _ = delays(passed_on, 2000, runs, rng)
+    yield Line("watch 2 after an alarm of watch 1, change at audit 2,000: median audits", median)
     for rise in (0.10, 0.30):
         median, _, _ = delays(of_watch(1), 2000, runs, rng, rise)
         yield Line(f"watch 1, a rise of {rise:.2f} at audit 2,000: median audits", median)

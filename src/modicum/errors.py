@@ -23,6 +23,10 @@ class DataError(ModicumError):
     """Data that cannot be used: missing file or column, one class, null inputs."""
 
 
+class EncodingError(DataError):
+    """Text in another encoding than the one it was read in."""
+
+
 class CandidateError(ModicumError):
     """A candidate that cannot be built, loaded or asked."""
 

@@ -86,6 +86,16 @@ def test_predict_answers_a_column_of_a_table(sized: Path, tmp_path: Path) -> Non
     assert json.loads(done.stdout)["answer"] == "HUM"
 
 
+def test_predict_answers_the_input_column_of_a_table_by_itself(sized: Path, tmp_path: Path) -> None:
+    named = json.loads((sized / "decision.json").read_text())["task"]["inputs"][0]
+    (tmp_path / "t.csv").write_bytes(f"other;{named}\nä;Who?\nb;Where?\n".encode("cp1252"))
+    done = modicum("predict", sized, tmp_path / "t.csv", "--encoding", "cp1252")
+    piped = modicum("predict", sized, "-", text="Who?\nWhere?\n")
+    assert done.stdout == piped.stdout
+    (tmp_path / "u.csv").write_text("question\nWho?\n")
+    assert f"no column {named!r}" in modicum("predict", sized, tmp_path / "u.csv").stderr
+
+
 def test_predict_without_a_decision_says_how_to_make_one(tmp_path: Path) -> None:
     done = modicum("predict", tmp_path, "-")
     assert done.returncode == 2

@@ -34,6 +34,18 @@ def test_a_table_becomes_a_recommendation(app: typer.Typer, results: Path) -> No
     assert "tiny: shown to be more than the margin worse" in done.stdout
 
 
+def test_an_export_of_a_spreadsheet_decides_the_same(
+    app: typer.Typer, results: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.csv"
+    other.write_bytes(results.read_text().replace(",", ";").encode("utf-16"))
+    both = [
+        CliRunner().invoke(app, [str(path), "--reference", "large", "--json"]).stdout
+        for path in (results, other)
+    ]
+    assert both[0] == both[1]
+
+
 def test_json_holds_the_whole_verdict(app: typer.Typer, results: Path) -> None:
     done = CliRunner().invoke(app, [str(results), "--reference", "large", "--json"])
     verdict = json.loads(done.stdout)

@@ -115,6 +115,18 @@ def test_tune_orders_the_sequence() -> None:
     assert verdict.recommended == "good"
 
 
+def test_without_tune_one_clear_candidate_need_not_pay_for_the_others() -> None:
+    rng = np.random.default_rng(3)
+    judge = {f"c{k}": rng.permuted(losses(200)) for k in range(5)}
+    judge |= {"good": losses(50, 150), "large": REFERENCE}
+    verdict = decide(judge, reference="large")
+    p = verdict.evidence["good"].p_value
+    assert p is not None
+    assert 0.05 / 6 < p < 0.05  # Holm would have left it undecided
+    assert verdict.recommended == "good"
+    assert verdict.method.multiplicity == "closed testing by joint likelihood ratios"
+
+
 def test_the_reference_alone_is_recommended() -> None:
     assert decide({"large": REFERENCE}, reference="large").recommended == "large"
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from modicum.decision.paired import pair
-from modicum.decision.plan import plan_by_p_values, plan_from_tune
+from modicum.decision.plan import plan_by_p_values, plan_from_prior, plan_from_tune
 from modicum.decision.untouched import share_untouched
 from modicum.errors import DecisionError
 
@@ -29,6 +29,32 @@ def test_the_same_tune_losses_give_the_same_plan() -> None:
     tune = pair({"a": errs(0.11), "b": errs(0.12), "r": errs(0.1)}, "r")
     plans = [plan_from_tune(tune, 0.02, [2.0, 1.0], 1000, 0.05) for _ in range(2)]
     assert plans[0] == plans[1]
+
+
+def test_candidates_without_a_share_are_tested_jointly_all_the_same() -> None:
+    tune = pair({"poor": errs(0.4), "good": errs(0.1), "r": errs(0.1)}, "r")
+    assert plan_from_tune(tune, 0.02, [2.0, 1.0], 1000, 0.05).chain == (1, 0)
+
+
+def test_at_most_seven_are_tested_jointly_and_the_unlikely_are_left_out() -> None:
+    rng = np.random.default_rng(17)
+    rates = [0.5, 0.5, 0.5, *[0.1] * 7]
+    losses = {f"c{k}": rng.permuted(errs(rate)) for k, rate in enumerate(rates)}
+    tune = pair(losses | {"r": errs(0.1)}, "r")
+    plan = plan_from_tune(tune, 0.02, list(range(10, 0, -1)), 1000, 0.05)
+    assert plan.chain == tuple(range(9, 2, -1))
+
+
+def test_without_tune_the_smallest_is_expected_to_do_worst() -> None:
+    plan = plan_from_prior([0.3] * 4, 0.02, [4.0, 3.0, 2.0, 1.0], 1000)
+    assert plan.chain == (3, 2, 1, 0)
+    assert plan.expected is not None
+    assert plan.expected.mean == pytest.approx([-2.1] * 4, abs=0.6)  # a difference of 0
+    assert np.argmax(plan.expected.best) == 3  # adequate half the time, and then the first
+
+
+def test_without_tune_more_than_seven_share_the_error_rate_equally() -> None:
+    assert plan_from_prior([0.3] * 8, 0.02, [1.0] * 8, 1000).expected is None
 
 
 def test_a_larger_and_less_promising_candidate_is_passed_over() -> None:

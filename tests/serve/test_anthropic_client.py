@@ -71,9 +71,13 @@ def test_a_reference_of_another_api_is_asked_with_the_tasks_prompt(
 
 
 def test_the_async_client_works(gateway: Running) -> None:
-    async def ask() -> str:
+    async def ask() -> tuple[str, str]:
         async with AsyncAnthropic(base_url=gateway.url, api_key="none") as client:
             done = await client.messages.create(model=MODEL, max_tokens=9, messages=ASKED)
-            return done.content[0].text  # type: ignore[union-attr]
+            async with client.messages.stream(
+                model="question-type", max_tokens=9, system=SYSTEM, messages=ASKED
+            ) as stream:
+                text = "".join([part async for part in stream.text_stream])
+            return done.content[0].text, text  # type: ignore[union-attr]
 
-    assert asyncio.run(ask()) == "Hello"
+    assert asyncio.run(ask()) == ("Hello", "LOC")

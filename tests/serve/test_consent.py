@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from modicum.cli.main import app
 from modicum.decision.approvals import read_approvals
 from modicum.errors import DecisionError
-from modicum.serve.gateway import load_tasks
+from modicum.serve.loading import load_tasks
 from modicum.serve.settings import Settings, parse_settings
 
 pytestmark = pytest.mark.assets

@@ -122,7 +122,7 @@ def test_a_clock_that_jumps_loses_no_request_and_makes_no_latency(
         for _ in range(10):
             asked = Asked("chat", "gpt-4o", NOBODY, b"")
             gateway.record(asked, None, route="r", status=200, started=time.perf_counter())
-    gateway.drain.round()
+    gateway.recorder.drain.round()
     assert sequences(ledger) == list(range(1, 41))
     with ledger.engine.connect() as connection:
         query = "SELECT count(DISTINCT hour), sum(requests), max(latency_us) FROM request_rollups"

@@ -65,7 +65,8 @@ def test_the_gateway_lives_beside_an_application_and_stops_with_it(
 ) -> None:
     assert client.get("/hello").json() == {"path": "/hello"}
     assert client.get("/airport").status_code == 404  # the inner application's own
-    small = client.post("/ai/v1/chat/completions", json=QUESTION)
+    page = {"origin": "https://shop.example"}  # the application's own page: its to let in or not
+    small = client.post("/ai/v1/chat/completions", json=QUESTION, headers=page)
     assert small.headers["x-modicum-route"] == "tfidf-logistic"
     assert small.json()["choices"][0]["message"]["content"] == "HUM"
     big = client.post("/ai/v1/chat/completions", json=QUESTION | {"model": "big/gpt-4o"})

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from typing import Any
 
+import httpx
 import pytest
 from pydantic import BaseModel, SecretStr
 from running import Running
@@ -29,15 +30,18 @@ class Label(BaseModel):
 def test_langchain_asks_streams_and_parses(gateway: Running, provider: FakeProvider) -> None:
     chat = pytest.importorskip("langchain_openai").ChatOpenAI
 
-    def model(name: str) -> Any:
-        return chat(model=name, base_url=f"{gateway.url}/v1", api_key=SecretStr("none"))
+    def model(name: str, **more: Any) -> Any:
+        return chat(model=name, base_url=f"{gateway.url}/v1", api_key=SecretStr("none"), **more)
+
+    async def streamed() -> list[Any]:
+        async with httpx.AsyncClient() as client:  # LangChain's own is never closed
+            return await collected(model("question-type", http_async_client=client).astream(PROMPT))
 
     assert model("question-type").invoke(PROMPT).content == "LOC"
     assert "".join(part.content for part in model("gpt-4o").stream(PROMPT)) == "Hello"
     parser = model("question-type").with_structured_output(Label, method="json_schema")
     assert parser.invoke(PROMPT) == Label(label="LOC")
-    chunks = asyncio.run(collected(model("question-type").astream(PROMPT)))
-    assert "".join(part.content for part in chunks) == "LOC"
+    assert "".join(part.content for part in asyncio.run(streamed())) == "LOC"
 
 
 def test_curl_asks_a_task_for_one_answer_or_a_batch(gateway: Running) -> None:

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+from modicum.serve.bounds import LINGER_S, Bounds
 from modicum.serve.direct import DirectExchange
 from modicum.serve.exchange import Exchange, Gone, Watch
 from modicum.serve.problem import Problem
-from modicum.serve.protocol import LINGER_S, Bounds, Connection
+from modicum.serve.protocol import Connection
 from modicum.serve.ticker import Ticker
 
 Answering = Callable[[DirectExchange], Awaitable[None]]

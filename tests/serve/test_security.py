@@ -22,7 +22,7 @@ BODY = {"model": "gpt-4o", "messages": [{"role": "user", "content": "tell nobody
 
 
 def call(
-    url: str, body: Any = None, key: str | None = None, **headers: str
+    url: str, body: Any = None, key: str | None = None, *, method: str | None = None, **headers: str
 ) -> tuple[int, dict[str, str], bytes]:
     data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
     given = {"content-type": "application/json"} | {
@@ -30,7 +30,7 @@ def call(
     }
     if key is not None:
         given["authorization"] = f"Bearer {key}"
-    request = urllib.request.Request(url, data, given)
+    request = urllib.request.Request(url, data, given, method=method)
     try:
         with urllib.request.urlopen(request, timeout=30) as reply:
             return reply.status, dict(reply.headers), reply.read()
@@ -188,6 +188,20 @@ def test_other_origins_get_nothing_by_default(gateway: Running) -> None:
     status, headers, _ = call(f"{gateway.url}/v1/models", None, None, origin="https://evil.test")
     assert status == 200
     assert not [name for name in headers if name.lower().startswith("access-control")]
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.test", "null", "http://127.0.0.1.evil.test", "x["]
+)
+def test_without_keys_a_page_of_another_site_spends_and_manages_nothing(
+    gateway: Running, provider: FakeProvider, origin: str
+) -> None:
+    for path in ("/v1/chat/completions", "/tasks/question-type", "/admin/keys", "/v1/feedback"):
+        status, _, body = call(gateway.url + path, BODY, origin=origin, content_type="text/plain")
+        assert (status, json.loads(body)["error"]["code"]) == (403, "other_origin")
+    assert provider.seen == []
+    url = f"{gateway.url}/v1/chat/completions"
+    assert call(url, BODY, origin="http://localhost:3000")[0] == 200
 
 
 def test_a_callers_address_is_never_called(gateway: Running, provider: FakeProvider) -> None:

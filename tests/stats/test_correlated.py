@@ -1,8 +1,10 @@
+from itertools import combinations, product
+
 import numpy as np
 import pytest
 from scipy.stats import multivariate_normal, norm
 
-from modicum.stats.correlated import Expected, _spread_evenly, reject_expected
+from modicum.stats.correlated import POINTS, Expected, _spread_evenly, reject_expected
 from modicum.stats.multiplicity import fallback
 
 THREE = fallback([0, 1, 2], [0.5, 0.3, 0.2], 3)
@@ -54,3 +56,36 @@ def test_hypotheses_outside_the_chain_have_their_turn_once_it_fell() -> None:
     assert not reject_expected([0.01, 0.2, 0.001], 0.05, graph, np.eye(3), [0, 1], hoped).rejected[
         2
     ]
+
+
+def fell_by_definition(z: np.ndarray, correlation: np.ndarray, hoped: Expected) -> list[bool]:
+    """Closed testing written out, every intersection on all points drawn at its boundary."""
+    size, mean, cov = len(z), np.array(hoped.mean), np.array(hoped.covariance)
+    correlation = 0.999 * correlation + 0.001 * np.eye(size)
+    drawn = norm.ppf(_spread_evenly(POINTS, size)) @ np.linalg.cholesky(correlation).T
+    rows = np.vstack([drawn, z])
+    falls = {(k,): rows[:, [k]] <= norm.ppf(0.05) for k in range(size)}
+    for among in (a for n in range(2, size + 1) for a in combinations(range(size), n)):
+        part, chosen = np.ix_(among, among), list(among)
+        at_boundary = multivariate_normal(np.zeros(len(among)), correlation[part])
+        as_hoped = multivariate_normal(mean[chosen], (correlation + cov)[part])
+        ratio = as_hoped.logpdf(rows[:, chosen]) - at_boundary.logpdf(rows[:, chosen])
+        free = np.ones((len(rows), len(among)), bool)
+        for k, gone in product(range(len(among)), repeat=2):
+            others = [j for j in among if j != among[gone]]
+            if k != gone:
+                free[:, k] &= falls[tuple(others)][:, others.index(among[k])]
+        worth = np.where(free, hoped.worth(among), 0.0).max(axis=1)
+        value = np.exp(ratio) * worth
+        falls[among] = free & (value >= np.quantile(value[:-1], 0.95, method="higher"))[:, None]
+    return [bool(fell) for fell in falls[tuple(range(size))][-1]]
+
+
+def test_it_is_closed_testing_as_it_stands_in_the_book() -> None:
+    rng, ended = np.random.default_rng(5), set[bool]()
+    for _ in range(12):
+        z = rng.multivariate_normal([-2.0, -1.5, -0.5], ALIKE)
+        found = reject_expected(norm.cdf(z), 0.05, THREE, ALIKE, [0, 1, 2], HOPED).rejected
+        assert list(found) == fell_by_definition(z, ALIKE, HOPED)
+        ended |= set(found)
+    assert ended == {True, False}

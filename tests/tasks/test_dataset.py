@@ -1,10 +1,11 @@
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from modicum.errors import DataError
-from modicum.tasks import Dataset, Task, load_dataset, parse_spec
+from modicum.tasks import Dataset, Task, load_dataset, load_task, parse_spec
 
 
 def loaded(folder: Path, rows: str, **extra: Any) -> Dataset:
@@ -72,3 +73,16 @@ def test_repeated_inputs_with_different_references_are_counted(tmp_path: Path) -
 def test_a_judge_file_may_not_be_data_too(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="both data and judge"):
         loaded(tmp_path, THREE_EACH, split={"judge": "t.csv"})
+
+
+def test_whole_numbers_among_gaps_are_class_names_and_fractions_are_not(tmp_path: Path) -> None:
+    rows = [{"t": f"text {'ab'[n % 2]} {'xyz'[n % 3]}{n:b}", "l": float(n % 2)} for n in range(12)]
+    path = tmp_path / "d.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    (tmp_path / "t.toml").write_text(
+        '[task]\nname="t"\ndata="d.jsonl"\ninput="t"\nreference="l"\n', encoding="utf-8"
+    )
+    assert load_dataset(load_task(tmp_path / "t.toml")).classes == ("0", "1")
+    path.write_text(path.read_text().replace("1.0", "0.5"), encoding="utf-8")
+    with pytest.raises(DataError, match=r"the first at d.jsonl line 2, 4, 6, 8, 10, \.\.\."):
+        load_dataset(load_task(tmp_path / "t.toml"))

@@ -97,3 +97,28 @@ def test_references_that_are_no_objects_are_named_by_row(tmp_path: Path) -> None
     (tmp_path / "t.toml").write_text(task + 'fields=["who"]\n')
     with pytest.raises(DataError, match=r"1 references in column 'out' are no JSON object.*line 2"):
         load_dataset(load_task(tmp_path / "t.toml"))
+
+
+def test_an_export_of_a_spreadsheet_is_read_and_its_encoding_written_down(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    lines = "".join(f"Grün ist Nummer {n};{'ja' if n % 2 else 'nein'}\r\n" for n in range(30))
+    path.write_bytes(("Satz;Antwort\r\n" + lines).encode("cp1252"))
+    guess = guess_task(path)
+    assert (guess.input, guess.reference, guess.encoding) == ("Satz", "Antwort", "cp1252")
+    assert "not UTF-8, read as cp1252" in guess.said[-1]
+    (tmp_path / "t.toml").write_text(render_task(guess))
+    dataset = load_dataset(load_task(tmp_path / "t.toml"))
+    assert (dataset.inputs[1], dataset.references[1]) == ("Grün ist Nummer 1", "ja")
+
+
+def test_a_file_for_fine_tuning_is_a_task(tmp_path: Path) -> None:
+    def chat(n: int, told: str) -> dict[str, object]:
+        turns = (("system", told), ("user", f"mail {n}"), ("assistant", "ab"[n % 2]))
+        return {"messages": [{"role": role, "content": text} for role, text in turns]}
+
+    guess = guess_task(written(tmp_path, [chat(n, "Sort it, please.") for n in range(30)]))
+    assert (guess.input, guess.reference, guess.kind) == ("user", "assistant", "classify")
+    assert guess.context == ()
+    assert "left out: column 'system'" in guess.said[-1]
+    guess = guess_task(written(tmp_path, [chat(n, f"Sort it {n % 5} times.") for n in range(30)]))
+    assert guess.context == ("system",)

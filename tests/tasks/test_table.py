@@ -1,9 +1,10 @@
+import gzip
 import json
 from pathlib import Path
 
 import pytest
 
-from modicum.errors import DataError
+from modicum.errors import DataError, EncodingError
 from modicum.tasks.table import read_table, read_tables
 
 
@@ -52,7 +53,7 @@ def test_a_ten_megabyte_field_is_read(tmp_path: Path) -> None:
         ("t.jsonl", b"{oops\n", "line 1 is not JSON"),
         ("t.jsonl", b"[1]\n", "line 1 is list, an object was wanted"),
         ("t.jsonl", b"[" * 100_000, "line 1 is not JSON"),
-        ("t.xlsx", b"x", "is not a csv, tsv, jsonl or parquet file"),
+        ("t.xlsx", b"x", "is not a csv, tsv, json, jsonl or parquet file"),
         ("t.parquet", b"nonsense", "is not a readable parquet file"),
     ],
 )
@@ -75,3 +76,71 @@ def test_a_missing_column_names_the_nearest(tmp_path: Path) -> None:
 def test_a_missing_file_says_so(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="does not exist"):
         read_table(tmp_path / "none.csv")
+
+
+def test_the_delimiter_is_what_the_header_shows(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    for text in ('"a, b";c\n1,5;x\n', 'sep=;\r\n"a, b";c\r\n1,5;x\r\n', '"a, b"|c\n1,5|x\n'):
+        path.write_text(text, encoding="utf-8", newline="")
+        assert read_table(path).columns == {"a, b": ["1,5"], "c": ["x"]}
+    path.write_text("sep=;\na;b\n1;2\n3\n", encoding="utf-8")
+    with pytest.raises(DataError, match="line 4 has 1 fields"):
+        read_table(path)
+
+
+def test_a_byte_order_mark_or_a_name_says_the_encoding(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    for mark in ("utf-16", "utf-8-sig"):
+        path.write_bytes("text\ngrün\n".encode(mark))
+        assert read_table(path).columns == {"text": ["grün"]}
+    path.write_bytes("text\ngrün\n".encode("cp1252"))
+    assert read_table(path, "cp1252").columns == {"text": ["grün"]}
+    with pytest.raises(EncodingError, match=r"is not UTF-8 \(byte 7\).*cp1252"):
+        read_table(path)
+    with pytest.raises(DataError, match="'klingon' is not known"):
+        read_table(path, "klingon")
+
+
+def test_compressed_files_are_read_as_what_they_hold(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl.gz"
+    path.write_bytes(gzip.compress(b'{"a": 1}\n'))
+    assert read_table(path).columns == {"a": [1]}
+    for broken in (gzip.compress(b'{"a": 1}\n' * 99)[:-9], b"no gzip"):
+        path.write_bytes(broken)
+        with pytest.raises(DataError, match="not a whole gzip file"):
+            read_table(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['[{"a": 1}, {"a": 2}]', '{"of": "x", "rows": [{"a": 1}, {"a": 2}]}', '{"a": 1}\n{"a": 2}\n'],
+)
+def test_json_is_a_list_of_objects_or_holds_one_or_has_one_a_line(
+    tmp_path: Path, text: str
+) -> None:
+    path = tmp_path / "t.json"
+    path.write_text(text, encoding="utf-8")
+    table = read_table(path)
+    assert (table.columns, table.origins[1]) == ({"a": [1, 2]}, ("t.json", 2))
+
+
+def test_a_chat_is_read_as_its_turns(tmp_path: Path) -> None:
+    asked = {"role": "user", "content": [{"type": "text", "text": "And 3 + 3?"}]}
+    call = {"tool_calls": [{"function": {"name": "say", "arguments": '{"sum": 6}'}}]}
+    rows = [
+        {"messages": [{"role": "system", "content": "Add."}, {"role": "user", "content": "2 + 2?"},
+                      {"role": "assistant", "content": "4"}, asked,
+                      {"role": "assistant", "content": None, **call}]},
+        {"conversations": [{"from": "human", "value": "1 + 1?"}, {"from": "gpt", "value": "2"}],
+         "assistant": "two"},
+        {"messages": [], "assistant": "kept"},
+    ]  # fmt: skip
+    path = tmp_path / "t.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    assert read_table(path).columns == {
+        "system": ["Add.", None, None],
+        "earlier": ["user: 2 + 2?\nassistant: 4", None, None],
+        "user": ["And 3 + 3?", "1 + 1?", None],
+        "assistant": ['{"sum": 6}', "two", "kept"],
+        "messages": [None, None, []],
+    }

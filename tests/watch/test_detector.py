@@ -8,7 +8,7 @@ from scipy.stats import binom
 
 from modicum.errors import DecisionError
 from modicum.watch.detector import FRACTIONS, ChangeDetector, unspent
-from modicum.watch.shares import ALL, alpha_of, shared
+from modicum.watch.shares import ALL, alpha_of, inherited, shared
 
 
 def test_the_stake_is_spent_once_and_never_runs_out() -> None:
@@ -22,7 +22,7 @@ def test_one_step_multiplies_every_open_bet_and_opens_one_more() -> None:
     detector.update(1.0)
     first = 1 - unspent(1)
     gains = np.array(FRACTIONS) * (1 / 0.2 - 1) + 1
-    weights = np.array([0.2, 0.5, 0.2, 0.1])
+    weights = np.array([0.06, 0.83, 0.08, 0.03])
     assert detector.e_value == pytest.approx(first * gains @ weights + unspent(1))
     detector.update(0.0)
     second = unspent(1) - unspent(2)
@@ -60,6 +60,32 @@ def test_a_rise_of_five_points_is_seen_within_600_audits(change: int) -> None:
         detector.update((rng.random(runs) < mean).astype(float))
     found = np.where(detector.alarms > 0, detector.alarms, 10**6)
     assert np.median(found[found >= change] - change + 1) <= 600
+
+
+def test_what_alarms_pass_on_keeps_all_watches_together_below_alpha() -> None:
+    """The first decision got worse and alarms; the next two hold, with what it passed on."""
+    rng, runs = np.random.default_rng(15), 400
+    opened = [(1, 0), (2, 10**6), (3, 2 * 10**6)]
+    bad = ChangeDetector(0.1, alpha_of(1), runs)
+    for _ in range(1500):
+        bad.update((rng.random(runs) < 0.2).astype(float))
+    assert (bad.alarms > 0).all()
+    wrong = np.zeros(runs, dtype=bool)
+    for number in (2, 3):
+        alpha = alpha_of(number) + inherited(number, opened, [(1, 5, alpha_of(1))])
+        detector = ChangeDetector(0.1, alpha, runs)
+        for _ in range(1500):
+            detector.update((rng.random(runs) < 0.1).astype(float))
+        wrong |= detector.alarms > 0
+    assert wrong.sum() <= binom.ppf(0.9995, runs, 0.05)
+
+
+def test_each_alarm_passes_its_rate_on_once_to_the_next_watch_that_begins() -> None:
+    opened = [(1, 0), (2, 100_000), (3, 500_000), (4, 900_000)]
+    alarms = [(1, 50_000, 0.01), (1, 300_000, 0.002), (3, 950_000, 0.004)]
+    # the second watch began too soon after the first alarm for every worker to know of it
+    given = [inherited(number, opened, alarms) for number in (1, 2, 3, 4, 5)]
+    assert given == pytest.approx([0.0, 0.0, 0.012, 0.0, 0.0])
 
 
 def test_unequal_audits_with_their_weights_raise_no_false_alarm() -> None:

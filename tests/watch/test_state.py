@@ -9,10 +9,10 @@ import pytest
 
 from modicum.decision.document import DecisionDocument
 from modicum.errors import DecisionError
-from modicum.ledger.watch_store import MoveRow, WatchStore
+from modicum.ledger.watch_store import AlarmRow, MoveRow, WatchStore
 from modicum.watch.baseline import Baseline
-from modicum.watch.opened import digest_of, state_of
-from modicum.watch.shares import ALL, GOLD, alpha_of
+from modicum.watch.opened import digest_of, received_by, state_of
+from modicum.watch.shares import ALL, GOLD, SETTLED_MS, alpha_of, shared
 from modicum.watch.summary import evidence, staleness, traffic
 
 Open = Callable[[DecisionDocument], tuple[Any, Any]]
@@ -92,6 +92,38 @@ def test_a_rise_raises_one_alarm_that_survives_a_restart(
     again.refresh()
     assert again.alarms == state.alarms
     assert "differ too often" in evidence(again)
+
+
+def test_the_next_watch_has_what_an_alarm_passed_on(
+    decision: DecisionDocument, open_watch: Open, audited: Add, store: WatchStore
+) -> None:
+    row, state = open_watch(decision)
+    audited(row.id, 200, 0.6)
+    (alarm,) = state.refresh()
+    told = (alarm.stream, alarm.audit, alarm.audits, alarm.e_value, alarm.bound, alarm.alpha)
+    store.add_alarm(row.id, AlarmRow(5, *told, alarm.rate))
+    again = store.open("resized", "d", row.document, 5 + SETTLED_MS)
+    received = received_by(store, again.number)
+    assert received == pytest.approx(alarm.alpha)
+    after = state_of(store, again.id, again.number, again.document, received)
+    assert sum(s.alpha for s in after.baseline.streams) == pytest.approx(
+        alpha_of(2) + shared(alpha_of(1), [])[ALL]
+    )
+    assert received_by(store, row.number) == 0.0
+
+
+def test_an_alarm_on_record_stands_and_is_not_raised_twice(
+    decision: DecisionDocument, open_watch: Open, audited: Add, store: WatchStore
+) -> None:
+    row, state = open_watch(decision)
+    audited(row.id, 40, 0.0)
+    store.add_alarm(row.id, AlarmRow(5, ALL, 30, 30, 60.0, 0.1, 0.02, 0.5))
+    (alarm,) = state.refresh()
+    assert (alarm.stream, alarm.audit, alarm.rate) == (ALL, 30, 0.5)
+    assert "differ too often" in evidence(state)
+    audited(row.id, 200, 0.6, seed=2)
+    assert state.refresh() == []
+    assert state.alarms == [alarm]
 
 
 def test_a_bad_slice_is_found_while_all_looks_well(

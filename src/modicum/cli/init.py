@@ -11,7 +11,7 @@ from modicum.errors import TaskError
 
 
 def init(
-    file: Annotated[Path, typer.Argument(help="A csv, tsv, jsonl or parquet file.")],
+    file: Annotated[Path, typer.Argument(help="A csv, tsv, json, jsonl or parquet file.")],
     out: Annotated[
         Path | None, typer.Option("--out", help="Task file to write.  [FILE's name].toml")
     ] = None,

@@ -124,7 +124,7 @@ def _check(settings: Settings) -> None:
     import json
 
     from modicum.serve.bridges import check
-    from modicum.serve.gateway import load_tasks
+    from modicum.serve.loading import load_tasks
     from modicum.serve.models import Models
     from modicum.serve.upstream import Upstream
 
@@ -179,7 +179,8 @@ def _run(settings: Settings) -> None:
 
 def _run_many(settings: Settings, listening: socket) -> NoReturn:
     from modicum.ledger import open_ledger
-    from modicum.serve.gateway import load_tasks, state_folder
+    from modicum.serve.loading import load_tasks
+    from modicum.serve.places import state_folder
     from modicum.serve.run import metrics_folder
     from modicum.serve.workers import Workers
 

@@ -41,7 +41,7 @@ def opened(ledger: str | None) -> Iterator[WatchStore]:
 def watched(store: WatchStore, task: str | None = None) -> list[Watched]:
     """The newest watch of every task, or of one; raises WatchError where there is none of it."""
     from modicum.decision.document import parse_decision
-    from modicum.watch.opened import state_of
+    from modicum.watch.opened import received_by, state_of
 
     rows = store.newest(task)
     if task is not None and not rows:
@@ -52,7 +52,8 @@ def watched(store: WatchStore, task: str | None = None) -> list[Watched]:
         )
     found = []
     for row in rows:
-        state = state_of(store, row.id, row.number, row.document)
+        received = received_by(store, row.number)
+        state = state_of(store, row.id, row.number, row.document, received)
         state.refresh()
         found.append(Watched(row, parse_decision(row.document, row.task), state))
     return found

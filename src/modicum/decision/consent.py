@@ -2,7 +2,7 @@
 
 Where a slice of the recommended candidate was not proven (undecided, or shown to be worse), its
 answers may be used only once somebody accepted that slice by name, in the chain of approvals
-beside the decision.
+beside the decision.  A class that it gives up counts as such a slice, `class=NAME`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,12 @@ def open_slices(document: DecisionDocument) -> tuple[str, ...]:
     if document.recommended == document.reference:
         return ()
     best = document.candidate(document.recommended)
-    return tuple(name_of(part) for part in best.slices if part.adequate is not True)
+    unproven = [name_of(part) for part in best.slices if part.adequate is not True]
+    return (*unproven, *_given_up(document))
+
+
+def _given_up(document: DecisionDocument) -> list[str]:
+    return [f"class={part.name}" for part in document.given_up]
 
 
 def accepted(folder: Path) -> dict[str, Approval]:
@@ -82,6 +87,7 @@ def accept(folder: Path, document: DecisionDocument, name: str, role: Role) -> l
 def check_slice(document: DecisionDocument, name: str) -> None:
     """Refuse a slice that the recommended candidate does not have; raises DecisionError."""
     known = [name_of(part) for part in document.candidate(document.recommended).slices]
+    known += _given_up(document)
     if name not in known:
         raise DecisionError(
             f"{document.recommended!r} has no slice {name!r}: give one of "

@@ -113,6 +113,20 @@ class SliceDocument(Document):
     disagreement: IntervalDocument | None = None
 
 
+class GivenUpDocument(Document):
+    """A class of judge examples on which the recommended candidate is clearly worse."""
+
+    name: str
+    examples: int
+    right: int = Field(description="of them, by the recommended candidate")
+    reference_right: int
+
+    @property
+    def lost(self) -> float:
+        """The share of the class that the reference gets right and it does not, on balance."""
+        return (self.reference_right - self.right) / self.examples
+
+
 class LatencyDocument(Document):
     """Milliseconds of one request served alone."""
 
@@ -248,6 +262,9 @@ class DecisionDocument(Document):
     splits: dict[str, int]
     candidates: list[CandidateDocument]
     missing: list[str] = Field(description="what would have decided the undecided")
+    given_up: list[GivenUpDocument] = Field(
+        default=[], description="classes that the margin over all examples hides; worst first"
+    )
     search: SearchDocument
     saving_per_month: SavingDocument | None
     break_even_requests: FigureDocument

@@ -6,6 +6,7 @@ Promise: P(the recommended candidate is worse than the reference by `margin` or 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -15,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from modicum.decision.contest import Contest
 from modicum.decision.order import savings
 from modicum.decision.paired import PairedLosses, pair
-from modicum.decision.plan import Plan, plan_from_tune, plan_without_tune
+from modicum.decision.plan import Plan, plan_from_prior, plan_from_tune, plan_without_tune
 from modicum.decision.rules import compare, test_name
 from modicum.decision.settle import reference_evidence, settle
 from modicum.decision.untouched import share_untouched
@@ -73,9 +74,13 @@ def decide(
     if tuned is not None and tune_untouched and not slices:
         tuned, paired = share_untouched(tuned, paired)
     worth = savings(paired.names, reference, energy)
-    plan = plan_of(paired, tuned, margin, worth, 1 - confidence)
     tail = (1 - confidence) / 2
     contests = [contest_of(paired, k, margin, slice_margin, tail) for k in range(len(paired.names))]
+    correlation = joint_correlation(paired)
+    spread = [math.sqrt(contest.whole.variance) for contest in contests]
+    plan = plan_of(
+        paired, tuned, margin, worth, 1 - confidence, None if correlation is None else spread
+    )
     if ceiling is not None:
         contests = [replace(contest, absolute=True) for contest in contests]
     benchmark = reference_evidence(
@@ -94,7 +99,7 @@ def decide(
         test=test,
         margin=margin,
         confidence=confidence,
-        correlation=joint_correlation(paired),
+        correlation=correlation,
     )
 
 
@@ -150,11 +155,17 @@ def plan_of(
     margin: float,
     worth: Sequence[float],
     alpha: float,
+    spread: Sequence[float] | None = None,
 ) -> Plan:
-    """The plan from tune, where there is one."""
-    if tuned is None:
-        return plan_without_tune(len(paired.names))
-    return plan_from_tune(tuned, margin, worth, len(paired), alpha)
+    """The plan from tune, else from what can be expected of candidates that are tested jointly.
+
+    spread: without tune, the standard deviation of each one's differences; None: not jointly.
+    """
+    if tuned is not None:
+        return plan_from_tune(tuned, margin, worth, len(paired), alpha)
+    if spread is not None:
+        return plan_from_prior(spread, margin, worth, len(paired))
+    return plan_without_tune(len(paired.names))
 
 
 def pair_tune(

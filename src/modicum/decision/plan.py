@@ -16,8 +16,8 @@ import numpy as np
 from modicum.decision.paired import PairedLosses
 from modicum.decision.rules import compare
 from modicum.decision.shares import best_chain
-from modicum.decision.worlds import possible_worlds
-from modicum.stats.correlated import Expected
+from modicum.decision.worlds import possible_worlds, worlds_without_tune
+from modicum.stats.correlated import LARGEST, Expected
 from modicum.stats.multiplicity import Graph, fallback, fixed_sequence, holm
 
 
@@ -25,7 +25,7 @@ from modicum.stats.multiplicity import Graph, fallback, fixed_sequence, holm
 class Plan:
     """A graph over the candidates, by position, with the reason for it.
 
-    chain: those that hold the shares, where the order came from tune, and what to expect of them.
+    chain: those to test jointly where that is possible, and what to expect of them.
     """
 
     graph: Graph
@@ -38,6 +38,22 @@ class Plan:
 def plan_without_tune(size: int) -> Plan:
     """Holm: no data but the judge examples may say which candidate comes first."""
     return Plan(holm(size), (), "no tune losses to order the candidates by, so each gets a share")
+
+
+def plan_from_prior(
+    spread: Sequence[float], margin: float, savings: Sequence[float], n_judge: int
+) -> Plan:
+    """Without tune, joint tests at what can be expected of candidates by their savings alone.
+
+    spread: standard deviations of one judge difference, the unit of what is expected.
+    """
+    size, worth = len(spread), np.asarray(savings, dtype=float)
+    if not 1 < size <= LARGEST:
+        return plan_without_tune(size)
+    possible = worlds_without_tune(np.asarray(spread), worth, margin, n_judge)
+    chain = tuple(sorted(range(size), key=lambda k: (worth[k], k)))
+    why = "no tune losses, so only what candidates save says where the power lies"
+    return Plan(holm(size), (), why, chain, possible.expected(chain, worth))
 
 
 def plan_by_p_values(p: Sequence[float], savings: Sequence[float]) -> Plan:
@@ -72,8 +88,9 @@ def plan_from_tune(
     order = (*chain.order, *(k for k in (*promising, *rest) if k not in chain.order))
     shares = [*chain.shares, *([0.0] * (len(order) - len(chain.order)))]
     why = "order and shares of the error rate come from tune, which is independent of judge"
-    expected = possible.expected(chain.order, worth)
-    return Plan(fallback(order, shares, len(p)), order, why, chain.order, expected)
+    joint = possible.together(chain.order, worth, alpha)
+    expected = possible.expected(joint, worth)
+    return Plan(fallback(order, shares, len(p)), order, why, joint, expected)
 
 
 def _promising_first(p: Sequence[float], savings: Sequence[float]) -> tuple[list[int], list[int]]:

@@ -56,10 +56,13 @@ def best_chain(p: Floats, savings: Sequence[float]) -> Chain:
     alone = {k: float((p[:, k] <= 1).mean()) * savings[k] for k in range(p.shape[1])}
     worth = [k for k in alone if savings[k] > 0]
     worth = sorted(worth, key=lambda k: (-alone[k], float(p[:, k].mean())))[:CONSIDERED]
+    some = (p[:, worth] <= 1).any(axis=1)  # the other worlds save nothing, whatever the chain
+    share, p = float(some.mean()), np.asfortranarray(p[some])
     best = Chain((worth[0],), (1.0,))
-    value = expected_saving(p, best, savings)
+    value = share * expected_saving(p, best, savings)
     for _ in range(ROUNDS):
-        found = [(expected_saving(p, c, savings), c) for c in _changes(best, worth, savings)]
+        changed = _changes(best, worth, savings)
+        found = [(share * expected_saving(p, chain, savings), chain) for chain in changed]
         highest, chain = max(found, key=lambda pair: pair[0], default=(value, best))
         if highest <= value + LEAST_GAIN:
             break
@@ -73,9 +76,9 @@ def expected_saving(p: Floats, chain: Chain, savings: Sequence[float]) -> float:
     for k, share in zip(chain.order, chain.shares, strict=True):
         held += share
         proven = p[:, k] <= held
-        won[proven] = savings[k]
-        held[~proven] = 0.0
-    return float(won.mean())
+        won = np.where(proven, savings[k], won)
+        held *= proven
+    return float(won.sum()) / max(len(p), 1)
 
 
 def _changes(chain: Chain, worth: Sequence[int], savings: Sequence[float]) -> Iterator[Chain]:

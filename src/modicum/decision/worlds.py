@@ -1,6 +1,7 @@
 """What the tune losses leave possible: differences of the candidates, and judge p-values of them.
 
-A normal model of the tune means with their covariance, over candidates that lie about a trend: the
+A normal model of the tune means with their covariance (without tune: the prior alone), over
+candidates that lie about a trend: the
 more a candidate saves, the worse it may do.  Trend and scatter have wide priors (scatter:
 half-Cauchy, Gelman 2006, "Prior distributions for variance parameters in hierarchical models"), so
 tune itself says how far a candidate is drawn towards the others.  Worlds serve planning only: they
@@ -17,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from modicum.stats.correlated import Expected
+from modicum.stats.correlated import LARGEST, Expected
 
 Floats = NDArray[np.float64]
 WORLDS = 2048
@@ -26,6 +27,8 @@ SCATTERS = np.geomspace(0.003, 0.2, 12)
 SCALE = 0.05
 """Scatter to expect: the half-Cauchy's scale.  Differences of losses in [0, 1] of models that
 anybody would compare lie within a few of it."""
+UNKNOWN = 1e6
+"""Variance of a tune mean where there is no tune."""
 LEVEL, SLOPE = 0.3, 0.1
 """Prior standard deviations of the trend's level, and of its change over one standard deviation of
 what candidates save."""
@@ -43,16 +46,31 @@ class Worlds:
 
     def expected(self, chain: Sequence[int], savings: Floats) -> Expected:
         """What to expect of these candidates' statistics."""
-        chosen = list(chain)
-        distance, order = self.distance[:, chosen], np.argsort(-savings, kind="stable")
-        good = self.distance[:, order] < 0
-        first = np.where(good.any(axis=1), order[good.argmax(axis=1)], -1)
+        chosen, first = list(chain), self._first(savings)
+        distance = self.distance[:, chosen]
         return Expected(
             tuple(float(v) for v in distance.mean(axis=0)),
             tuple(tuple(float(v) for v in row) for row in np.atleast_2d(np.cov(distance.T))),
             tuple(float(savings[k]) for k in chosen),
             tuple(float((first == k).mean()) for k in chosen),
         )
+
+    def together(self, chain: Sequence[int], savings: Floats, alpha: float) -> tuple[int, ...]:
+        """Up to LARGEST candidates to test jointly, by saving: the chain, and the next likely.
+
+        Likely: to be the first that is adequate, and proven at alpha.
+        """
+        first = self._first(savings)[:, None] == np.arange(len(savings))
+        found = (first & (self.p <= alpha)).mean(axis=0)
+        others = sorted((k for k in range(len(found)) if k not in chain), key=lambda k: -found[k])
+        chosen = [*chain, *(k for k in others if savings[k] > 0)][:LARGEST]
+        return tuple(sorted(chosen, key=lambda k: (savings[k], k)))
+
+    def _first(self, savings: Floats) -> NDArray[np.int64]:
+        """The adequate candidate of most saving in each world; -1 where there is none."""
+        order = np.argsort(-savings, kind="stable")
+        good = self.distance[:, order] < 0
+        return np.where(good.any(axis=1), order[good.argmax(axis=1)], -1)
 
 
 def possible_worlds(
@@ -64,10 +82,27 @@ def possible_worlds(
     design effect included.  The same losses always give the same worlds.
     """
     rng = np.random.default_rng(0)
-    size, n = len(spread), len(gaps)
     covariance = _correlation(gaps, spread) * np.outer(spread, spread)
-    truths = _truths(gaps.mean(axis=0), covariance / n, savings, rng)
-    noise, error = _normal(rng, WORLDS, size) @ _root(covariance / n_judge).T, np.sqrt(n_judge)
+    truths = _truths(gaps.mean(axis=0), covariance / len(gaps), savings, rng)
+    return _judged(truths, covariance, spread, margin, n_judge, rng)
+
+
+def worlds_without_tune(spread: Floats, savings: Floats, margin: float, n_judge: int) -> Worlds:
+    """Worlds of the prior alone, about differences of 0; p-values as if candidates erred apart."""
+    rng, size = np.random.default_rng(0), len(spread)
+    truths = _truths(np.zeros(size), UNKNOWN * np.eye(size), savings, rng)
+    return _judged(truths, np.diag(spread**2), spread, margin, n_judge, rng)
+
+
+def _judged(
+    truths: Floats,
+    covariance: Floats,
+    spread: Floats,
+    margin: float,
+    n_judge: int,
+    rng: np.random.Generator,
+) -> Worlds:
+    noise, error = _normal(rng, *truths.shape) @ _root(covariance / n_judge).T, np.sqrt(n_judge)
     distance = (truths - margin) * error / spread
     return Worlds(distance, ndtr(distance + noise * error / spread))
 

@@ -165,6 +165,17 @@ class WatchStore:
         """Alarms of a watch, oldest first."""
         return [AlarmRow(*row) for row in self._of(tables.alarms, AlarmRow, watch)]
 
+    def openings(self) -> list[tuple[int, int]]:
+        """(number, when it began) of every watch."""
+        t = tables.watches.c
+        return [(row[0], row[1]) for row in self._rows(select(t.number, t.at))]
+
+    def alarm_rates(self) -> list[tuple[int, int, float]]:
+        """(number of its watch, when, error rate of its stream) of every alarm."""
+        a, w = tables.alarms.c, tables.watches.c
+        query = select(w.number, a.at, a.alpha).join(tables.watches, a.watch == w.id)
+        return [(row[0], row[1], row[2]) for row in self._rows(query)]
+
     def add_move(self, watch: int, row: MoveRow) -> None:
         """Record a move of traffic."""
         self._add(tables.moves, row._asdict() | {"watch": watch})

@@ -32,6 +32,11 @@ def risk(told: Told) -> Part:
         more = len(open_slices) - _MOST_NAMES
         names += f" (+{more})" if more > 0 else ""
         texts.append(told.say("risk_slices", names=names))
+    if lost := told.view.decision.given_up:
+        names = ", ".join(short(part.name, 30) for part in lost[:_MOST_NAMES])
+        more = len(lost) - _MOST_NAMES
+        names += f" (+{more})" if more > 0 else ""
+        texts.append(told.say("risk_given_up", names=names, old=told.old))
     return Part("business-risk", told.say("risk"), tuple(texts))
 
 

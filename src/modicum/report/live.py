@@ -98,7 +98,7 @@ def _card(view: LiveView, quantity: str, notes: Notes) -> Html:
         _line("Used", notes.figure(used)),
         _line("All on the reference", notes.figure(reference)),
     ]
-    return el("article", el("h3", f"{_NAMES[quantity]}, 24 hours"), *rows, class_="card")
+    return el("article", el("h3", f"{_NAMES[quantity]} of tasks, 24 hours"), *rows, class_="card")
 
 
 def _line(name: str, value: Html) -> Html:

@@ -1,16 +1,17 @@
-"""Managing a running gateway: reload decisions, make and revoke keys.  An admin key opens it."""
+"""Managing a running gateway: decisions, keys and limits.  An admin key opens it."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import signal
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from modicum.errors import ModicumError
-from modicum.serve.asking import decoded
+from modicum.serve import admin_keys
 from modicum.serve.exchange import JSON, Exchange
 from modicum.serve.problem import Problem
 
@@ -19,51 +20,35 @@ if TYPE_CHECKING:
     from modicum.serve.keyring import Caller
 
 log = logging.getLogger("modicum.serve")
-
-
-class _NewKey(msgspec.Struct):
-    name: str
-    team: str = ""
-    project: str = ""
-
-
-_new_key = msgspec.json.Decoder(_NewKey)
+_CALLS: dict[tuple[str, str], Callable[[Gateway, bytes], dict[str, Any]]] = {
+    ("GET", "keys"): admin_keys.list_keys,
+    ("POST", "keys"): admin_keys.create_key,
+    ("GET", "limits"): admin_keys.list_limits,
+    ("PUT", "limits"): admin_keys.set_limit,
+    ("DELETE", "limits"): admin_keys.lift_limit,
+}
 
 
 async def admin(
     gateway: Gateway, exchange: Exchange, caller: Caller, body: bytes, path: str
 ) -> None:
-    """Answer one path under /admin/."""
+    """Answer one path under /admin/; raises Problem, or LedgerError where the ledger is away."""
     if gateway.settings.server.auth and not caller.admin:
         raise Problem(403, "not_admin", "this key is no admin key: `modicum keys create --admin`")
-    method = exchange.method
+    told = await _told(gateway, exchange.method, path, body)
+    await exchange.reply(200, [JSON], msgspec.json.encode(told))
+
+
+async def _told(gateway: Gateway, method: str, path: str, body: bytes) -> dict[str, Any]:
     if (method, path) == ("POST", "reload"):
-        await _send(exchange, {"reloaded": await reload_all(gateway)})
-    elif (method, path) == ("GET", "keys"):
-        await _send(exchange, {"keys": await asyncio.to_thread(_keys, gateway)})
-    elif (method, path) == ("POST", "keys"):
-        wanted = decoded(_new_key, body)
-        key, text = await asyncio.to_thread(
-            gateway.keys.create, wanted.name, team=wanted.team, project=wanted.project
-        )
-        await _send(exchange, {"id": key.id, "key": text})
-    elif method == "DELETE" and path.startswith("keys/"):
-        revoked = await asyncio.to_thread(gateway.keys.revoke, path.removeprefix("keys/"))
-        if not revoked:
-            raise Problem(404, "no_such_key", "there is no valid key of that id")
-        await asyncio.to_thread(gateway.read_keys)
-        await _send(exchange, {"revoked": True})
-    else:
+        return {"reloaded": await reload_all(gateway)}
+    if method == "DELETE" and path.startswith("keys/"):
+        key_id = path.removeprefix("keys/")
+        return await asyncio.to_thread(admin_keys.revoke_key, gateway, key_id)
+    call = _CALLS.get((method, path))
+    if call is None:
         raise Problem(404, "not_found", "nothing is at this path: see /openapi.json")
-
-
-def _keys(gateway: Gateway) -> list[dict[str, Any]]:
-    names = ("id", "name", "team", "project", "admin", "created_at", "revoked_at")
-    return [{name: getattr(key, name) for name in names} for key in gateway.keys.all()]
-
-
-async def _send(exchange: Exchange, plain: dict[str, Any]) -> None:
-    await exchange.reply(200, [JSON], msgspec.json.encode(plain))
+    return await asyncio.to_thread(call, gateway, body)
 
 
 async def reload_all(gateway: Gateway) -> dict[str, str]:

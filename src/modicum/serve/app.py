@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from modicum.errors import LedgerError
 from modicum.serve import plain
 from modicum.serve.admin import admin
 from modicum.serve.chat import chat
@@ -13,6 +14,7 @@ from modicum.serve.embeddings import completions, embeddings
 from modicum.serve.exchange import Exchange, Gone, Receive, Scope, Send
 from modicum.serve.keyring import Caller, refuse_keys_in
 from modicum.serve.messages import messages
+from modicum.serve.origins import refuse_other_pages
 from modicum.serve.problem import Problem
 from modicum.serve.responses import responses
 from modicum.serve.tasks import ask_task
@@ -32,11 +34,15 @@ _OPEN: dict[str, Callable[[Gateway, Exchange], Awaitable[None]]] = {
 
 
 class App:
-    """The application of one gateway; `gateway` is where others plug in."""
+    """The application of one gateway; `gateway` is where others plug in.
 
-    def __init__(self, gateway: Gateway) -> None:
+    pages: whether web pages of other sites may ask where no keys are wanted.
+    """
+
+    def __init__(self, gateway: Gateway, *, pages: bool = False) -> None:
         self.gateway = gateway
         server = gateway.settings.server
+        self._guarded = not (server.auth or pages)
         self._most, self._body_s = int(server.max_body_mb * (1 << 20)), server.body_timeout_s
         self._posts: dict[str, Endpoint] = {
             "/v1/chat/completions": chat,
@@ -61,6 +67,8 @@ class App:
         path = exchange.path
         try:
             refuse_keys_in(exchange.query)
+            if self._guarded and b"origin" in exchange.headers and exchange.method != "GET":
+                refuse_other_pages(exchange.headers[b"origin"])
             endpoint = self._posts.get(path)
             if endpoint is None:
                 await self._beside(exchange, path)
@@ -77,6 +85,10 @@ class App:
             await self._refuse(exchange, problem)
         except Gone:
             return
+        except LedgerError as error:  # its cause names hosts and users: for the log alone
+            log.warning("%s", error)
+            away = Problem(503, "ledger_away", "the ledger is away: ask again in a moment")
+            await self._refuse(exchange, away)
         except Exception:  # the caller gets one plain sentence, the log what happened
             log.exception("a request failed inside the gateway")
             await self._refuse(exchange, Problem(500, "internal_error", "the gateway failed"))

@@ -95,6 +95,29 @@ def named(text: str | None, classes: Sequence[str] | None) -> str | None:
     return text.strip() if classes is None else parse_class(text, classes, classes)
 
 
+def messages_of(body: bytes) -> list[dict[str, Any]] | None:
+    """The messages of a request of any of the three APIs, the system's words first.
+
+    None where it has no messages: a plain input.
+
+    >>> messages_of(b'{"system":"Be brief.","messages":[{"role":"user","content":"x"}]}')[0]
+    {'role': 'system', 'content': 'Be brief.'}
+    """
+    try:
+        found = msgspec.json.decode(body)
+    except NOT_JSON:
+        return None
+    if not isinstance(found, dict):
+        return None
+    words = found.get("system") or found.get("instructions")
+    turns = found.get("messages")
+    if words is None and not isinstance(turns, list):
+        return None
+    first = [] if words is None else [{"role": "system", "content": words}]
+    rest = turns if isinstance(turns, list) else []
+    return first + [turn for turn in rest if isinstance(turn, dict)]
+
+
 def slices_of(body: bytes, columns: frozenset[str]) -> tuple[str, ...]:
     """Slices that a request names in its `metadata`, of the columns that are watched.
 

@@ -70,7 +70,7 @@ class Keeper:
             return
         old = self.kept.get(task.name)
         if old is not None and old.watch == kept.watch:
-            kept.waiting, kept.drift = old.waiting, old.drift
+            kept.waiting, kept.drift, kept.prompt = old.waiting, old.drift, old.prompt
         self.kept[task.name] = kept
         self._see_conditions(kept)
         kept.begin(self._now)
@@ -112,6 +112,8 @@ class Keeper:
         kept = self.kept.get(asked.task.name) if asked.task is not None else None
         if kept is None or record.status >= 400:
             return
+        if kept.task.template is not None and record.endpoint != ENDPOINT:
+            kept.saw_prompt(asked)
         if record.endpoint == ENDPOINT:
             self._saw(kept, answered.reply)
         elif asked.text is None:
@@ -135,6 +137,7 @@ class Keeper:
             self._wait(kept, self._job(answered, choice, "shadow"))
 
     def _wait(self, kept: KeptTask, job: Job) -> None:
+        kept.saw_system(job.asked)
         if not kept.wait(job):
             self._count(kept, "dropped")
             log.warning("an audit of %s was dropped: too many are waiting", kept.task.name)
@@ -152,9 +155,7 @@ class Keeper:
         )
 
     def _saw(self, kept: KeptTask, reply: bytes | None) -> None:
-        model = judge.reply_model(reply or b"")
-        if model is not None and kept.state.conditions.news("model", model):
-            kept.unwritten.append(("model", model))
+        kept.saw("model", judge.reply_model(reply or b""))
 
     async def run(self, gateway: Gateway) -> None:
         """Audit what waits, fold the ledger, move traffic: until cancelled."""
@@ -191,6 +192,7 @@ class Keeper:
             log.warning("%s", line)
         self.gateway.metrics.small_share[kept.task.name] = kept.share
         self.gateway.metrics.alarms[kept.task.name] = len(kept.state.alarms)
+        self.gateway.metrics.stale[kept.task.name] = len(kept.state.changes)
 
     def _refresh(self, kept: KeptTask) -> list[str]:
         while kept.unwritten:

@@ -10,12 +10,16 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from modicum.ledger.watch_store import AlarmRow, AuditRow, MoveRow, WatchStore
+from modicum.serve import judge
 from modicum.serve.settings import WatchSettings
 from modicum.watch.audit import Budget, Choice, Kind, Sampler
 from modicum.watch.drift import FEATURES, InputDrift
-from modicum.watch.opened import digest_of, state_of
+from modicum.watch.opened import digest_of, received_by, state_of
 from modicum.watch.promotion import Plan
 from modicum.watch.scoring import scorer_of
+from modicum.watch.staleness import template_of
+from modicum.watch.summary import staleness
+from modicum.watch.usual import Usual
 from modicum.watch.watch import Alarm
 
 if TYPE_CHECKING:
@@ -61,7 +65,8 @@ class KeptTask:
         document = task.decision.model_dump_json()
         row = store.open(task.name, digest_of(task.decision), document, now_ms)
         self.watch = row.id
-        self.state = state_of(store, row.id, row.number, row.document)
+        received = received_by(store, row.number)
+        self.state = state_of(store, row.id, row.number, row.document, received)
         budget = Budget(settings.energy_j_per_day, settings.money_per_day)
         most = settings.unsure_rate
         self.audits = Sampler(
@@ -73,9 +78,11 @@ class KeptTask:
         )
         self.shadows = Sampler(settings.shadow_rate, rng, budget)
         self.drift = InputDrift(FEATURES, rng)
+        self.prompt = Usual()
         self.waiting: deque[Job] = deque()
         self.unwritten: list[tuple[str, str]] = []
         self._told: set[str] = set()
+        self._stale = ""
         self._seen: OrderedDict[bytes, None] = OrderedDict()
         self.share = 0.0 if settings.shadow else 1.0
         self.classes = _classes(task)
@@ -133,6 +140,21 @@ class KeptTask:
         if self.state.conditions.news(name, value):
             self.store.add_condition(self.watch, now_ms, name, value)
 
+    def saw(self, name: str, value: str | None) -> None:
+        """A condition as an answer showed it; what is news is written at the next round."""
+        if value is not None and self.state.conditions.news(name, value):
+            self.unwritten.append((name, value))
+
+    def saw_prompt(self, asked: Asked) -> None:
+        """Whether callers who name the task still send the template of its settings."""
+        if asked.model == self.task.name:
+            self.saw("prompt", self.prompt.add("as set" if asked.text is not None else "another"))
+
+    def saw_system(self, asked: Asked) -> None:
+        """The same where the settings have no template, from a request that is audited."""
+        if self.task.template is None and (messages := judge.messages_of(asked.body)) is not None:
+            self.saw("prompt", self.prompt.add(template_of(messages)))
+
     def take_input(self, text: str, now_ms: int) -> None:
         """Feed the drift test with a sampled input."""
         before = self.drift.drifted
@@ -145,6 +167,9 @@ class KeptTask:
         state = self.state
         state.refresh()
         said = [f"{self.task.name}: {a}" for a in state.alarms if self._tell(a, now_ms)]
+        if (stale := staleness(state)) != self._stale:
+            self._stale = stale
+            said += [f"{self.task.name} is stale, check it again: {stale}"] if stale else []
         return said + self._move(0.0 if state.share is None else state.share, now_ms)
 
     def _tell(self, alarm: Alarm, now_ms: int) -> bool:

@@ -72,6 +72,7 @@ class Metrics:
         self.audits: dict[tuple[str, str], int] = {}
         self.small_share: dict[str, float] = {}
         self.alarms: dict[str, int] = {}
+        self.stale: dict[str, int] = {}
         self._series: dict[tuple[str, str, str], Series] = {}
 
     def series(self, task: str, route: str, outcome: str) -> Series:
@@ -105,6 +106,7 @@ class Metrics:
             "audits": [[*labels, count] for labels, count in list(self.audits.items())],
             "small_share": dict(self.small_share),
             "alarms": dict(self.alarms),
+            "stale": dict(self.stale),
         }
 
     def share(self) -> None:
@@ -135,7 +137,7 @@ def added(parts: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """The numbers of several workers as one."""
     series: dict[tuple[str, str, str], list[list[float]]] = {}
     whole: dict[str, Any] = {"series": series, "refused": {}, "troubles": 0, "dropped": 0}
-    whole |= {"audits": {}, "small_share": {}, "alarms": {}}
+    whole |= {"audits": {}, "small_share": {}, "alarms": {}, "stale": {}}
     for part in parts:
         for task, route, outcome, sums, buckets in part["series"]:
             old = series.setdefault((task, route, outcome), [[0] * len(sums), [0] * len(buckets)])
@@ -147,8 +149,8 @@ def added(parts: Iterable[dict[str, Any]]) -> dict[str, Any]:
             whole["refused"][reason] = whole["refused"].get(reason, 0) + count
         for task, outcome, count in part["audits"]:
             whole["audits"][task, outcome] = whole["audits"].get((task, outcome), 0) + count
-        for name in ("small_share", "alarms"):  # every worker reads the same state
-            for task, value in part[name].items():
+        for name in ("small_share", "alarms", "stale"):  # every worker reads the same state
+            for task, value in part.get(name, {}).items():
                 whole[name][task] = max(whole[name].get(task, 0), value)
         whole["troubles"] += part["troubles"]
         whole["dropped"] += part["dropped"]
@@ -211,6 +213,7 @@ class _Collector:
 _WATCHED = {
     "small_share": "share of a task's traffic that its small candidate answers",
     "alarms": "streams of a task's watch that raised an alarm",
+    "stale": "conditions of a task that are not what they were: check it again",
 }
 
 

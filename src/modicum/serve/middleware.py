@@ -26,7 +26,7 @@ class GatewayMiddleware:
 
     def __init__(self, inner: Application, gateway: Gateway, prefix: str = "/ai") -> None:
         self.inner, self.gateway, self.prefix = inner, gateway, prefix.rstrip("/")
-        self._app = App(gateway)
+        self._app = App(gateway, pages=True)  # who may ask is the inner application's to say
         self._starting = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -28,7 +28,7 @@ async def health(gateway: Gateway, exchange: Exchange) -> None:
 
 async def ready(gateway: Gateway, exchange: Exchange) -> None:
     """Ready: it may be sent requests.  A ledger that is away is told, and does not stop it."""
-    trouble = gateway.drain.trouble
+    trouble = gateway.recorder.drain.trouble
     plain = {
         "status": "stopping" if gateway.stopping else "ready",
         "tasks": sorted(gateway.tasks),

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modicum.errors import MissingExtraError, ServeError
-from modicum.serve.gateway import SHARED_METRICS
+from modicum.serve.origins import LOOPBACK
+from modicum.serve.places import SHARED_METRICS
 from modicum.serve.settings import Settings
 from modicum.serve.workers import SOCKET
 
 if TYPE_CHECKING:
     from modicum.serve.gateway import Gateway
 
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 SWITCH_S = 0.0005
 """How long another thread may keep the interpreter while a request waits; Python's own is 5 ms."""
 
@@ -60,7 +60,8 @@ def serve_one(gateway: Gateway, listening: socket.socket) -> None:
         raise MissingExtraError("gateways", "serve") from None
     from modicum.serve.admin import reload_on_hangup
     from modicum.serve.app import create_app
-    from modicum.serve.protocol import Bounds, serving
+    from modicum.serve.bounds import Bounds
+    from modicum.serve.protocol import serving
 
     sys.setswitchinterval(SWITCH_S)
     _calm_collector()

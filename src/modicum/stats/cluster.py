@@ -12,7 +12,9 @@ Needs at least 50 clusters, worth 40 of equal size; the losses may be graded.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtr, stdtrit
 
 from modicum.stats.interval import Interval
-from modicum.stats.tango import constrained_better
+from modicum.stats.tango import better_of
 
 MINIMUM_CLUSTERS = 50
 MINIMUM_EFFECTIVE = 40.0
@@ -50,6 +52,16 @@ class ClusteredDifferences:
     def __len__(self) -> int:
         return len(self.sums)
 
+    @cached_property
+    def n(self) -> float:
+        """Examples."""
+        return float(self.sizes.sum())
+
+    @cached_property
+    def total(self) -> float:
+        """Sum of the differences."""
+        return float(self.sums.sum())
+
     @property
     def enough(self) -> bool:
         """Whether there are clusters enough for the test to be valid.
@@ -59,7 +71,7 @@ class ClusteredDifferences:
         >>> ClusteredDifferences.of([0.0] * 100, [max(i, 40) for i in range(100)]).enough
         False
         """
-        effective = float(self.sizes.sum() ** 2 / (self.sizes @ self.sizes))
+        effective = self.n**2 / self._products[2]
         return len(self) >= MINIMUM_CLUSTERS and effective >= MINIMUM_EFFECTIVE
 
     @property
@@ -69,8 +81,7 @@ class ClusteredDifferences:
         >>> ClusteredDifferences.of([0.0] * 6, [0, 0, 1, 1, 2, 2]).unevenness
         0.0
         """
-        n = float(self.sizes.sum())
-        return float(self.sizes @ self.sizes) / n - n / len(self)
+        return self._products[2] / self.n - self.n / len(self)
 
     def design_effect(self, margin: float) -> float:
         """Variance of the mean difference relative to that of independent examples.
@@ -81,12 +92,17 @@ class ClusteredDifferences:
         >>> round(copies.design_effect(0.02), 2)
         2.38
         """
-        n = float(self.sizes.sum())
-        alone = self.squares - 2 * margin * float(self.sums.sum()) + n * margin * margin
-        gaps = self.sums - margin * self.sizes
-        together = float(gaps @ gaps) * len(self) / max(len(self) - 1, 1)
-        worst = float(self.sizes @ self.sizes) / n
-        return max((together + PRIOR * worst) / (alone + PRIOR), 1.0)
+        alone = self.squares - 2 * margin * self.total + self.n * margin * margin
+        sums, both, sizes = self._products
+        gaps = sums - 2 * margin * both + margin * margin * sizes
+        together = gaps * len(self) / max(len(self) - 1, 1)
+        return max((together + PRIOR * sizes / self.n) / (alone + PRIOR), 1.0)
+
+    @cached_property
+    def _products(self) -> tuple[float, float, float]:
+        """Of sums with sums, sums with sizes, and sizes with sizes."""
+        sums, sizes = self.sums, self.sizes
+        return float(sums @ sums), float(sums @ sizes), float(sizes @ sizes)
 
 
 def clustered_p_value(sample: ClusteredDifferences, margin: float) -> float:
@@ -109,24 +125,24 @@ def clustered_interval(sample: ClusteredDifferences, tail: float = 0.05) -> Inte
     True
     """
     limit = -float(stdtrit(len(sample) - 1, tail))
-    estimate = float(sample.sums.sum() / sample.sizes.sum())
+    estimate = sample.total / sample.n
     high = _outermost(sample, estimate, 1.0, limit)
     low = _outermost(sample, estimate, -1.0, limit)
     return Interval(low, high, tail)
 
 
 def _score(sample: ClusteredDifferences, margin: float) -> float:
-    n, design = float(sample.sizes.sum()), sample.design_effect(margin)
-    mean, disagreement = float(sample.sums.sum()) / n, sample.squares / n
+    n, design = sample.n, sample.design_effect(margin)
+    mean, disagreement = sample.total / n, sample.squares / n
     effective = n / design
     worse, better = effective * (disagreement + mean) / 2, effective * (disagreement - mean) / 2
-    rest = float(constrained_better(worse, better, effective, margin))
+    rest = better_of(worse, better, effective, margin)
     gap = mean - margin
     alone = 2 * rest + margin * (1 - margin)
     variance = (alone * design + max(abs(gap), abs(margin)) * sample.unevenness) / n
     if variance <= 0:
-        return 0.0 if gap == 0 else float(np.copysign(np.inf, gap))
-    return gap / float(np.sqrt(variance))
+        return 0.0 if gap == 0 else math.copysign(math.inf, gap)
+    return gap / math.sqrt(variance)
 
 
 def _outermost(sample: Any, inside: float, outside: float, limit: float) -> float:

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
@@ -29,9 +30,12 @@ from scipy.special import ndtr, ndtri
 from modicum.stats.multiplicity import Graph, Rejections, reject
 
 Floats = NDArray[np.float64]
+Masks = NDArray[np.uint8]
 POINTS = 1 << 13
-LARGEST = 6
-"""Hypotheses up to which all intersections are worked out."""
+LARGEST = 7
+"""Hypotheses up to which all intersections are worked out; eight bits would hold one more."""
+HOLDING = [np.flatnonzero(np.arange(256) >> k & 1) for k in range(8)]
+"""The masks that hold each bit."""
 TRIED = np.linspace(-5.0, 0.0, 51)
 """Distances from the level's quantile at which it is looked up where a hypothesis would fall."""
 LEAST = 0.005
@@ -116,51 +120,88 @@ def _held(p: Floats, alpha: float, correlation: Floats, expected: Expected) -> l
 
 
 def _falls(z: Floats, alpha: float, correlation: Floats, expected: Expected) -> NDArray[np.bool_]:
-    """Which hypotheses fall, for rows of statistics; shape (rows, hypotheses)."""
-    size = len(correlation)
+    """Which hypotheses fall, for rows of statistics; shape (rows, hypotheses).
+
+    Points at which no hypothesis falls by itself can let none fall, so they are left out.  What can
+    still fall at a point is kept as the bits of one number.
+    """
+    size, limit = len(correlation), float(ndtri(alpha))
     correlation = 0.999 * correlation + 0.001 * np.eye(size)
-    drawn = ndtri(_spread_evenly(POINTS, size)) @ np.linalg.cholesky(correlation).T
-    rows, limit = np.vstack([drawn, z]), float(ndtri(alpha))
-    open_: dict[tuple[int, ...], NDArray[np.bool_]] = {
-        (k,): rows[:, [k]] <= limit for k in range(size)
-    }
-    for count in range(2, size + 1):
-        for among in combinations(range(size), count):
-            open_[among] = _with_intersection(rows, among, open_, alpha, correlation, expected)
-    return open_[tuple(range(size))][POINTS:]
+    drawn = np.linalg.cholesky(correlation) @ _normal_points(size)
+    drawn = drawn[:, (drawn <= limit).any(axis=0)]
+    points, columns = drawn.shape[1], np.hstack([drawn, z.T])
+    alone = (columns <= limit) * _bit(np.arange(size))[:, None]
+    open_: dict[tuple[int, ...], Masks] = {(k,): alone[k] for k in range(size)}
+    sets = [among for count in range(2, size + 1) for among in combinations(range(size), count)]
+    ratios = _log_ratios(columns, sets, correlation, expected)
+    for among, ratio in zip(sets, ratios, strict=True):
+        open_[among] = _with_intersection(ratio, among, open_, alpha, points, expected)
+    left = open_[tuple(range(size))][points:, None]
+    fell: NDArray[np.bool_] = (left & _bit(np.arange(size))) > 0
+    return fell
 
 
 def _with_intersection(
-    rows: Floats,
+    ratio: Floats,
     among: tuple[int, ...],
-    open_: dict[tuple[int, ...], NDArray[np.bool_]],
+    open_: dict[tuple[int, ...], Masks],
     alpha: float,
-    correlation: Floats,
+    points: int,
     expected: Expected,
-) -> NDArray[np.bool_]:
-    """Which of an intersection can still fall, once it and all that lie in it were tested."""
-    below = np.ones((len(rows), len(among)), bool)
-    for at in range(len(among)):
-        smaller = among[:at] + among[at + 1 :]
-        below[:, [k for k in range(len(among)) if k != at]] &= open_[smaller]
-    worth = np.where(below, expected.worth(among), 0.0).max(axis=1)
-    ratio = _log_ratio(rows[:, among], among, correlation, expected)
-    value = np.where(worth > 0, ratio + np.log(np.maximum(worth, 1e-300)), -np.inf)
-    critical = np.quantile(value[:POINTS], 1 - alpha, method="higher")
-    passed: NDArray[np.bool_] = below & (value >= critical)[:, None]
+) -> Masks:
+    """What of an intersection can still fall, once it and all that lie in it were tested.
+
+    One entry a column; the first `points` columns were drawn at the boundary.
+    """
+    below = np.full(len(ratio), 255, np.uint8)
+    for at, k in enumerate(among):
+        below &= open_[among[:at] + among[at + 1 :]] | _bit(k)
+    worth = np.full(256, -np.inf)
+    for k, own in zip(among, np.log(expected.worth(among)), strict=True):
+        worth[HOLDING[k]] = np.maximum(worth[HOLDING[k]], own)
+    value = ratio + worth[below]
+    passed: Masks = np.where(value >= _critical(value[:points], alpha), below, np.uint8(0))
     return passed
 
 
-def _log_ratio(
-    rows: Floats, among: tuple[int, ...], correlation: Floats, expected: Expected
+def _bit(k: Any) -> Any:
+    return np.left_shift(1, k).astype(np.uint8)
+
+
+def _critical(value: Floats, alpha: float) -> float:
+    """The level's quantile among POINTS values, of which those not given are the lowest."""
+    above, value = POINTS - int(np.ceil((1 - alpha) * (POINTS - 1))), value[value > -np.inf]
+    if len(value) < above:
+        return -np.inf
+    return float(np.partition(value, len(value) - above)[len(value) - above])
+
+
+def _log_ratios(
+    columns: Floats, sets: Sequence[tuple[int, ...]], correlation: Floats, expected: Expected
 ) -> Floats:
-    """Log density as expected over that at the boundary, but for a constant."""
-    part = np.ix_(among, among)
-    mean = np.array(expected.mean)[list(among)]
-    null = np.linalg.inv(correlation[part])
-    hoped = np.linalg.inv(correlation[part] + np.array(expected.covariance)[part])
-    found: Floats = ((rows @ (null - hoped)) * rows).sum(axis=1) / 2 + rows @ (hoped @ mean)
+    """Log density as expected over that at the boundary, but for a constant; (sets, columns)."""
+    size, mean, covariance = (
+        len(correlation),
+        np.array(expected.mean),
+        np.array(expected.covariance),
+    )
+    one, other = np.triu_indices(size)
+    outside = np.array([[k not in among for k in range(size)] for among in sets])
+    apart = np.eye(size) * outside[:, None]  # ones in place of what is not in the set
+    inside = ~outside[:, None] & ~outside[:, :, None]
+    null = np.linalg.inv(np.where(inside, correlation, apart))
+    hoped = np.linalg.inv(np.where(inside, correlation + covariance, apart))
+    square = np.where(one == other, 0.5, 1.0) * (null - hoped)[:, one, other]
+    parts = np.hstack([hoped @ mean * ~outside, square])
+    terms = np.vstack([columns, columns[one] * columns[other]])
+    found: Floats = parts @ terms
     return found
+
+
+@lru_cache
+def _normal_points(size: int) -> Any:
+    """Independent standard normal statistics, evenly spread; shape (size, POINTS)."""
+    return np.ascontiguousarray(ndtri(_spread_evenly(POINTS, size)).T)
 
 
 def _spread_evenly(count: int, size: int) -> Any:

@@ -11,6 +11,7 @@ computed size stays below 1.03 of the level.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from scipy.special import bdtr, gammaln, ndtr, ndtri
 
 from modicum.stats.interval import Interval
 from modicum.stats.root import root_of_rising
-from modicum.stats.tango import constrained_better, tango_interval, tango_z
+from modicum.stats.tango import better_of, score_of, tango_interval, tango_z
 
 REMEMBERED = 4096
 """Answers kept: a decision, and more so a simulation, asks for the same counts again."""
@@ -35,10 +36,10 @@ def paired_p_value(worse: int, better: int, n: int, margin: float) -> float:
     >>> round(paired_p_value(30, 20, 1000, 0.02), 4)
     0.0859
     """
-    z = float(tango_z(worse, better, n, margin))
+    z = score_of(worse, better, n, margin)
     if worse + better > ENUMERATED:
         return float(ndtr(z))
-    rest = max(float(constrained_better(worse, better, n, margin)), -margin, 0.0)
+    rest = max(better_of(worse, better, n, margin), -margin, 0.0)
     if rest <= 0 and margin <= 0:
         return 1.0  # a model without disagreements, and none seen
     seen = _plausible(n, rest)
@@ -105,31 +106,53 @@ def _largest_as_extreme(
 ) -> NDArray[np.int64]:
     """For each count, the largest `worse` whose statistic is no larger than z (-1: none).
 
-    Guessed by turning the statistic round, mended by one, and searched where that fails.
+    Read from the statistic turned round, mended by one, and searched where that fails.
     """
-    guess = np.full(len(seen), n * (rest + margin))
-    for _ in range(3):
-        free = constrained_better(np.clip(guess, 0, n - seen), seen, n, margin)
-        spread = np.sqrt(np.maximum(n * (2 * free + margin * (1 - margin)), 0.0))
-        guess = seen + n * margin + z * spread
-    most = np.clip(np.floor(guess + 1e-9), 0, n - seen).astype(np.int64)
-    most += _extreme(most + 1, seen, n, margin, z)
-    most -= ~_extreme(most, seen, n, margin, z)
-    none = most < 0
-    sure = (none | _extreme(most, seen, n, margin, z)) & ~_extreme(most + 1, seen, n, margin, z)
-    if not bool(sure.all()):
-        most[~sure] = _searched(seen[~sure], n, margin, rest, z)
+    guess = seen + n * margin + _gap_at(seen, n, margin, z)
+    most: NDArray[np.int64] = np.clip(np.floor(guess + 1e-9), 0, n - seen).astype(np.int64)
+    more, enough = _extreme(most + 1, seen, n, margin, z), _extreme(most, seen, n, margin, z)
+    if bool(more.any()) or not bool(enough.all()):
+        most += more
+        most -= ~(enough | more)
+        enough = (most < 0) | _extreme(most, seen, n, margin, z)
+        sure = enough & ~_extreme(most + 1, seen, n, margin, z)
+        if not bool(sure.all()):
+            most[~sure] = _searched(seen[~sure], n, margin, rest, z)
     return most
 
 
 def _extreme(
     worse: NDArray[np.int64], seen: NDArray[np.int64], n: int, margin: float, z: float
 ) -> NDArray[np.bool_]:
-    possible = (worse >= 0) & (worse + seen <= n)
-    found: NDArray[np.bool_] = possible & (
-        tango_z(np.maximum(worse, 0), seen, n, margin) <= z + 1e-9
-    )
-    return found
+    """Whether the statistic is no larger than z: `tango_z`, without its division."""
+    gap, limit = worse - seen - n * margin, min(max(z + 1e-9, -1e99), 1e99)
+    far = gap <= limit * np.sqrt(np.maximum(_variance(worse, seen, n, margin), 0.0))
+    found: NDArray[np.bool_] = np.where(np.abs(gap) < 1e-12, limit >= 0, far)
+    return found & (worse >= 0) & (worse + seen <= n)
+
+
+def _gap_at(seen: NDArray[np.int64], n: int, margin: float, z: float) -> Any:
+    """worse - seen - n margin at which the statistic is z; need not be a whole number.
+
+    Tango's quadratic with z squared times the variance put for the squared gap is a cubic in the
+    gap.  Its outermost root on the side of z is the one with the larger root of the quadratic;
+    found by cosines (Viete).
+    """
+    square, alone = min(z * z, 1e6), n * margin * (1 - margin)
+    second, first = -square * (1 + margin), -square * (2 * seen + alone)
+    last = square * square * alone * (1 + margin)
+    p, q = first - second**2 / 3, 2 * second**3 / 27 - second * first / 3 + last
+    reach = np.sqrt(np.maximum(-p / 3, 1e-60))
+    angle = np.arccos(np.clip(-q / (2 * reach**3), -1.0, 1.0)) / 3
+    return 2 * reach * np.cos(angle + (2 * np.pi / 3 if z < 0 else 0.0)) - second / 3
+
+
+def _variance(worse: Any, seen: NDArray[np.int64], n: int, margin: float) -> Any:
+    """n times the variance of one difference on the margin: Tango's quadratic, solved for it."""
+    alone = n * margin * (1 - margin)
+    linear = 2 * n * margin - seen * (1 - margin) - worse * (1 + margin)
+    root = np.sqrt(np.maximum(linear * linear + 8 * alone * seen, 0.0))
+    return (root - linear) / 2 + alone
 
 
 def _searched(

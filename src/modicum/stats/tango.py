@@ -83,7 +83,7 @@ def _upper(worse: float, better: float, n: float, limit: float) -> float:
     """Where the score statistic falls to -limit as the margin grows."""
 
     def rising(margin: float) -> float:
-        return min(max(-limit - _score(worse, better, n, margin), -50.0), 50.0)
+        return min(max(-limit - score_of(worse, better, n, margin), -50.0), 50.0)
 
     start, reach = (worse - better) / n, limit * math.sqrt(worse + better + limit**2) / n
     top = min(1.0, start + 1.5 * reach)
@@ -94,12 +94,26 @@ def _upper(worse: float, better: float, n: float, limit: float) -> float:
     return root_of_rising(rising, start, top, 1e-9)
 
 
-def _score(b: float, c: float, n: float, d: float) -> float:
-    """`tango_z` of plain numbers: a root is searched ten times as fast with them."""
-    linear, constant = d * (2 * n - b + c) - b - c, -c * d * (1 - d)
-    root = math.sqrt(max(linear * linear - 8 * n * constant, 0.0))
-    free = -2 * constant / (linear + root) if linear > 0 else (root - linear) / (4 * n)
-    gap, variance = b - c - n * d, n * (2 * free + d * (1 - d))
+def score_of(worse: float, better: float, n: float, margin: float) -> float:
+    """`tango_z` of plain numbers: twenty times as fast, for a root is searched with them.
+
+    >>> score_of(12, 8, 100, 0.02) == float(tango_z(12, 8, 100, 0.02))
+    True
+    """
+    gap, variance = worse - better - n * margin, 2 * better_of(worse, better, n, margin)
+    variance = n * (variance + margin * (1 - margin))
     if abs(gap) < 1e-12:
         return 0.0
     return gap / math.sqrt(variance) if variance > 0 else math.copysign(math.inf, gap)
+
+
+def better_of(worse: float, better: float, n: float, margin: float) -> float:
+    """`constrained_better` of plain numbers.
+
+    >>> better_of(12, 8, 100, 0.02) == float(constrained_better(12, 8, 100, 0.02))
+    True
+    """
+    linear = margin * (2 * n - worse + better) - worse - better
+    constant = -better * margin * (1 - margin)
+    root = math.sqrt(max(linear * linear - 8 * n * constant, 0.0))
+    return -2 * constant / (linear + root) if linear > 0 else (root - linear) / (4 * n)

@@ -23,6 +23,7 @@ from modicum.figures import Figure
 from modicum.study.describing import describe
 from modicum.study.eligible import objective
 from modicum.study.footprint import Saving, break_even, monthly_saving
+from modicum.study.given_up import given_up
 from modicum.study.looks import Look
 from modicum.study.trial import Trial
 from modicum.study.used import sum_of
@@ -88,6 +89,7 @@ def document_race(
         },
         candidates=every,
         missing=[f"{m.name}: {m.reason}" for m in verdict.missing],
+        given_up=given_up(study, recommended, reference),
         search=search,
         saving_per_month=_saving(saving),
         break_even_requests=FigureDocument.of(repaid),

@@ -2,7 +2,8 @@
 
 The decision document is made from this file and from nothing else, so whoever holds both can make
 it again and compare (`verify`).  No input is in it; answers are in it only where the metric is one
-of the whole set, which no loss of a single example can replace.
+of the whole set, which no loss of a single example can replace.  The right class of each judge
+example is, so that a class which is given up can be seen.
 """
 
 from __future__ import annotations
@@ -113,7 +114,17 @@ def _data(study: Study, with_answers: bool) -> dict[str, Any]:
             for name in study.task.spec.task.slices
         },
         "references": [data.references[i] for i in rows] if with_answers else None,
+        "judge_classes": None if with_answers else _class_numbers(study),
     }
+
+
+def _class_numbers(study: Study) -> list[int | None] | None:
+    """Of each judge example, which of the classes is right; None where there are no classes."""
+    data = study.dataset
+    if not data.classes or data.multi_label:
+        return None
+    number = {name: at for at, name in enumerate(data.classes)}
+    return [number.get(data.references[i]) for i in study.split.judge]
 
 
 def _trial(trial: Trial, with_answers: bool) -> dict[str, Any]:
@@ -218,6 +229,8 @@ def _dataset(data: dict[str, Any], split: dict[str, Any]) -> RecordedDataset:
         rows = [*split["tune"], *split["judge"]]
         for row, reference in zip(rows, data["references"], strict=True):
             references[row] = reference
+    for row, number in zip(split["judge"], data.get("judge_classes") or (), strict=False):
+        references[row] = "" if number is None else data["classes"][number]
     columns: dict[str, tuple[object, ...]] = {}
     for name, cells in data["slices"].items():
         column: list[object] = list(blank)

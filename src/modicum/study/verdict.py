@@ -22,11 +22,24 @@ def verdict_sentence(document: DecisionDocument) -> str:
         limit = f"{100 * document.ceiling:g}%"
         return (
             f"Use {recommended.name}: its loss is below {limit} with {sure} confidence, and it "
-            f"{less} than {reference.name}."
+            f"{less} than {reference.name}.{_given_up(document)}"
         )
     return (
         f"Use {recommended.name}: it does the job as well as {reference.name}, at most {points} "
-        f"points worse with {sure} confidence, and {less}.{better}"
+        f"points worse with {sure} confidence, and {less}.{better}{_given_up(document)}"
+    )
+
+
+def _given_up(document: DecisionDocument) -> str:
+    """What the average hides, with the cure; "" where nothing is given up."""
+    if not document.given_up:
+        return ""
+    worst, more = document.given_up[0], len(document.given_up) - 1
+    others = f" and {more} more class{'es' if more > 1 else ''}" if more else ""
+    return (
+        f" But it gives up {worst.name!r}{others}: right on {worst.right} of {worst.examples}, "
+        f"{document.reference} on {worst.reference_right}. If that matters, name the column of "
+        'classes in slices, or set metric = "balanced_accuracy".'
     )
 
 

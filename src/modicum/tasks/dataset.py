@@ -65,8 +65,8 @@ def load_dataset(task: Task) -> Dataset:
     Where a candidate is to give the references, rows without one have "" for it.
     """
     files = (*task.data_files, *task.judge_files)
-    table = read_tables(files)
     section = task.spec.task
+    table = read_tables(files, section.encoding)
     inputs = _inputs(table, section.parts)
     found = read_references(table, section, unlabelled=task.spec.adequate.labelled_by is not None)
     _check_columns(task, table)
@@ -94,7 +94,8 @@ def _from_judge_files(task: Task, table: Table) -> tuple[bool, ...] | None:
     both = sorted(str(path.name) for path in data & judge)
     if both:
         raise DataError(f"{both[0]} is both data and judge: a row can be in one split only")
-    rows_of = [len(read_tables([p])) for p in (*task.data_files, *task.judge_files)]
+    encoding = task.spec.task.encoding
+    rows_of = [len(read_tables([p], encoding)) for p in (*task.data_files, *task.judge_files)]
     first = sum(rows_of[: len(task.data_files)])
     return tuple(row >= first for row in range(len(table)))
 

@@ -4,18 +4,50 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from modicum.errors import DataError
+from modicum.errors import DataError, EncodingError
 from modicum.tasks.columns import Column, look
-from modicum.tasks.table import read_table
+from modicum.tasks.table import Table, read_table
 
-_INPUTS = ("text", "input", "question", "message", "prompt", "query", "body", "content", "address")
+_INPUTS = (
+    "text",
+    "input",
+    "user",
+    "question",
+    "message",
+    "prompt",
+    "query",
+    "body",
+    "content",
+    "address",
+)
 _ANSWERS = ("label", "labels", "category", "class", "intent", "target", "answer", "reference")
-_MORE = ("tags", "answers", "fields", "entities", "output", "response", "completion", "y")
+_MORE = (
+    "tags",
+    "answers",
+    "fields",
+    "entities",
+    "output",
+    "response",
+    "completion",
+    "assistant",
+    "y",
+)
 _REFERENCES = _ANSWERS + _MORE
-_CONTEXTS = ("context", "passage", "document", "options", "choices", "evidence", "story")
+_CONTEXTS = (
+    "context",
+    "passage",
+    "document",
+    "options",
+    "choices",
+    "evidence",
+    "story",
+    "earlier",
+    "system",
+)
+_OTHER_ENCODING = "cp1252"  # what spreadsheets in western Europe and America write
 _SHORT = 4  # words up to which an answer is compared as a whole
 
 
@@ -36,14 +68,16 @@ class Guess:
     classes: int = 0
     min_examples: int = 3
     slices: tuple[str, ...] = ()
+    encoding: str | None = None
     said: list[str] = field(default_factory=list)
 
 
 def guess_task(path: Path) -> Guess:
     """Look at a data file; raises DataError where no input or reference column can be seen."""
-    table = read_table(path)
+    table, encoding = _read(path)
     columns = look(table)
-    context = tuple(c for c in columns if c.name.lower() in _CONTEXTS and _is_words(c))
+    named = tuple(c for c in columns if c.name.lower() in _CONTEXTS and _is_words(c))
+    context = tuple(c for c in named if c.distinct > 1)
     texts = [c for c in columns if c.is_text and c not in context]
     text = _pick(texts, _INPUTS, lambda c: c.mean_length)
     if text is None:
@@ -53,15 +87,43 @@ def guess_task(path: Path) -> Guess:
         )
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("-._") or "task"
     begin = Guess(name, path.name, len(table), "", text.name, None, "")
-    others = [c for c in columns if c is not text and c not in context]
+    others = [c for c in columns if c is not text and c not in named]
+    notes = [*_encoding_note(encoding), *_constant_notes(named)]
     for guess in (_extract, _multi_label, _classify, _generate):
         found = guess(begin, text, others, context)
         if found is not None:
-            return found
+            return replace(found, encoding=encoding, said=[*found.said, *notes])
     raise DataError(
         f"{path} has no column of right answers beside {text.name!r}: add the reference answers "
         "as a column, or name it in a task file by hand"
     )
+
+
+def _read(path: Path) -> tuple[Table, str | None]:
+    """The table and the encoding to name: Windows' own where it is not UTF-8 and reads as that."""
+    try:
+        return read_table(path), None
+    except EncodingError as error:
+        try:
+            return read_table(path, _OTHER_ENCODING), _OTHER_ENCODING
+        except EncodingError:
+            raise error from None
+
+
+def _encoding_note(encoding: str | None) -> list[str]:
+    if encoding is None:
+        return []
+    return [f"encoding: not UTF-8, read as {encoding}: check that accented letters look right"]
+
+
+def _constant_notes(named: Sequence[Column]) -> list[str]:
+    """Columns of instructions that are the same in every row tell candidates nothing."""
+    return [
+        f"left out: column {c.name!r}, the same in every row: a language model takes it as "
+        "instructions"
+        for c in named
+        if c.distinct == 1
+    ]
 
 
 def _is_words(column: Column) -> bool:
@@ -184,7 +246,7 @@ def _with(
         classes,
         min_examples,
         slices,
-        said,
+        said=said,
     )
 
 

@@ -46,12 +46,17 @@ def _classes(table: Table, section: TaskSection, unlabelled: bool) -> References
     _refuse(
         table,
         section,
-        [i for i, cell in enumerate(cells) if not isinstance(cell, str | int | bool)],
+        [i for i, cell in enumerate(cells) if not _is_name(cell)],
         "are not a class name",
         "a text or a whole number was wanted",
     )
-    texts = tuple(str(cell).strip() for cell in cells)
+    texts = tuple(cell_text(cell) or "" for cell in cells)
     return References(texts, _known(set(texts) - {""}, section))
+
+
+def _is_name(cell: Any) -> bool:
+    """A float without a rest is a whole number: tables with gaps hold whole numbers so."""
+    return isinstance(cell, str | int) or (isinstance(cell, float) and cell.is_integer())
 
 
 def _label_sets(table: Table, section: TaskSection, unlabelled: bool) -> References:
@@ -207,6 +212,9 @@ def is_null(cell: Any) -> bool:
 
 
 def shown_rows(table: Table, rows: Sequence[int]) -> str:
-    """File and line of the first few of these rows."""
-    shown = ", ".join(f"{table.origins[i][0]} line {table.origins[i][1]}" for i in rows[:_SHOWN])
+    """File and line of the first few of these rows, each file named once."""
+    found: dict[str, list[str]] = {}
+    for name, line in (table.origins[i] for i in rows[:_SHOWN]):
+        found.setdefault(name, []).append(str(line))
+    shown = ", ".join(f"{name} line {', '.join(lines)}" for name, lines in found.items())
     return shown + (", ..." if len(rows) > _SHOWN else "")

@@ -49,9 +49,11 @@ def _task(guess: Guess) -> str:
     lines: list[tuple[str, Value, str]] = [
         ("name", guess.name, ""),
         ("kind", guess.kind, what),
-        ("data", guess.data, "csv, jsonl or parquet; a list joins several"),
-        ("input", guess.input, ""),
+        ("data", guess.data, "csv, json, jsonl or parquet; a list joins several"),
     ]
+    if guess.encoding is not None:
+        lines.append(("encoding", guess.encoding, "of the data; UTF-8 where it is left out"))
+    lines.append(("input", guess.input, ""))
     if guess.context:
         lines.append(("context", list(guess.context), "shown to candidates with the input"))
     if guess.reference is not None:

@@ -78,6 +78,7 @@ class TaskSection(Section):
     name: Name
     kind: Kind = "classify"
     data: str | list[str]
+    encoding: str | None = None
     input: str
     context: list[str] = []
     reference: str | None = None
@@ -152,6 +153,17 @@ class TaskSection(Section):
         if twice:
             raise ValueError(f"column {twice[0]!r} is named twice among input and context")
         return self
+
+    @field_validator("encoding")
+    @classmethod
+    def _encodes(cls, encoding: str | None) -> str | None:
+        try:
+            "".encode(encoding or "utf-8")
+        except LookupError:
+            raise ValueError(
+                f'encoding {encoding!r} is not known: give one like "cp1252" (Windows) or "latin-1"'
+            ) from None
+        return encoding
 
     @field_validator("answer_pattern")
     @classmethod

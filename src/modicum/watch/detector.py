@@ -26,11 +26,11 @@ from modicum.errors import DecisionError
 
 Losses = float | NDArray[np.float64]
 
-FRACTIONS = (0.03, 0.06, 0.15, 0.5)
+FRACTIONS = (0.03, 0.065, 0.2, 0.5)
 """Shares of the largest allowed bet: f is best for a rise to bound + f (1 - bound)."""
-WEIGHTS = (0.2, 0.5, 0.2, 0.1)
+WEIGHTS = (0.06, 0.83, 0.08, 0.03)
 """Part of the stake on each; most of it where a rise by five points from .10 lies."""
-FIRST = 0.1
+FIRST = 0.05
 """Part of the stake on the first audit: a decision that never held in production fails there."""
 SCALE = 2000.0
 """The rest is spread over later starts: the part left after k audits is 1 / (1 + k / SCALE)."""
@@ -41,7 +41,7 @@ def unspent(audits: int) -> float:
     """The part of the stake not yet bet after that many audits; it reaches 0 only for ever.
 
     >>> unspent(0), unspent(1), round(unspent(2001), 3)
-    (1.0, 0.9, 0.45)
+    (1.0, 0.95, 0.475)
     """
     return 1.0 if audits < 1 else (1 - FIRST) / (1 + (audits - 1) / SCALE)
 
@@ -55,7 +55,7 @@ class ChangeDetector:
     >>> for loss in [0.0] * 9 + [1.0] * 9:
     ...     detector.update(loss)
     >>> detector.alarmed_at, detector.e_value > 20
-    (16, True)
+    (17, True)
     """
 
     def __init__(self, bound: float, alpha: float, streams: int = 1) -> None:

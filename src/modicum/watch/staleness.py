@@ -10,6 +10,7 @@ CONDITIONS = {
     "model": "the provider's model",
     "price": "the price",
     "template": "the prompt template",
+    "prompt": "the prompt that callers send",
     "inputs": "the inputs",
 }
 """What a decision rests on, with the words that name it."""
@@ -27,8 +28,8 @@ class Change:
         what = CONDITIONS.get(self.name, self.name)
         if self.name == "inputs":
             return f"the inputs drifted ({self.now})"
-        if self.name == "template":
-            return "the prompt template changed"
+        if self.name in ("template", "prompt"):
+            return f"{what} changed"
         return f"{what} changed from {self.was} to {self.now}"
 
 

@@ -32,6 +32,10 @@ class Record(Protocol):
         """(name, value) in the order seen."""
         ...
 
+    def alarms(self, watch: int) -> Sequence[Any]:
+        """Alarms on record, with the fields of `watch.Alarm`, oldest first."""
+        ...
+
     def releases(self, watch: int) -> Sequence[int]:
         """Audits up to which releases were made, in order."""
         ...
@@ -70,6 +74,10 @@ class TaskState:
             if row.id not in self._folded:
                 self._fold(row)
         self._folded = {i for i in self._folded if i > self.last_audit - _LATE}
+        self.watch.recall(
+            Alarm(row.stream, row.bound, row.alpha, row.e_value, row.audits, row.rate, row.audit)
+            for row in self.record.alarms(self.id)
+        )
         for name, value in self.record.conditions(self.id):
             self.conditions.news(name, value)
         return self.watch.alarms[before:]

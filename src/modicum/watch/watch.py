@@ -56,6 +56,16 @@ class Watch:
         self.alarms += raised
         return raised
 
+    def recall(self, alarms: Iterable[Alarm]) -> None:
+        """Take alarms from the record that these detectors have not raised.
+
+        An alarm stands, whatever a later version of the test would make of the same audits.
+        """
+        self.alarms += [alarm for alarm in alarms if not self._alarmed(alarm.stream)]
+
+    def _alarmed(self, stream: str) -> bool:
+        return any(alarm.stream == stream for alarm in self.alarms)
+
     def _names(self, audit: Audit) -> Iterable[str]:
         if audit.kind == "label":
             return ()
@@ -72,7 +82,7 @@ class Watch:
         detector.update(audit.loss, weight)
         self._sums[name] += weight * audit.loss
         self._weights[name] += weight
-        if before is not None or detector.alarmed_at is None:
+        if before is not None or detector.alarmed_at is None or self._alarmed(name):
             return None
         stream = self.streams[name]
         return Alarm(

@@ -7,29 +7,32 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 
 from modicum.decision.results.row import Row, loss_of_correct, number
 from modicum.errors import DataError
+from modicum.textfile import delimiter_of, ending, opened
 
 
 def read_long(path: Path) -> Iterator[Row]:
     """Rows of a csv (with a header) or jsonl file; DataError names the line that cannot be used."""
-    records = _jsonl(path) if path.suffix in {".jsonl", ".ndjson"} else _csv(path)
+    records = _jsonl(path) if ending(path) in {".jsonl", ".ndjson"} else _csv(path)
     for line, record in records:
         yield _row(record, f"{path.name} line {line}")
 
 
 def _csv(path: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
+    with opened(path) as file:
+        header = file.readline()
+        reader = csv.DictReader(chain([header], file), delimiter=delimiter_of(header))
         try:
             for record in reader:
                 yield reader.line_num, {str(key): value for key, value in record.items()}
-        except (csv.Error, UnicodeDecodeError) as error:
+        except csv.Error as error:
             raise DataError(
-                f"{path.name} is no readable csv ({error}): save it as UTF-8"
+                f"{path.name} is no readable csv ({error}): save it again as csv"
             ) from error
 
 
@@ -42,20 +45,13 @@ def _jsonl(path: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
 
 def json_lines(path: Path) -> Iterator[tuple[int, object]]:
     """(line number, parsed value) of every line that is not empty."""
-    with path.open(encoding="utf-8-sig") as file:
-        for line, text in enumerate(_decoded(file, path), start=1):
+    with opened(path) as file:
+        for line, text in enumerate(file, start=1):
             if text.strip():
                 try:
                     yield line, json.loads(text)
                 except ValueError as error:
                     raise DataError(f"{path.name} line {line} is no JSON: {error}") from error
-
-
-def _decoded(lines: Iterable[str], path: Path) -> Iterator[str]:
-    try:
-        yield from lines
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path.name} is no UTF-8 text ({error}): save it as UTF-8") from error
 
 
 def _row(record: Mapping[str, object], where: str) -> Row:
