@@ -93,7 +93,7 @@ def test_with_everybody_judged_it_is_decide(kind: str) -> None:
 
 
 def test_turns_decide_the_same_and_judge_less_than_everything() -> None:
-    """The same tests of everybody, exactly; who all are tested jointly is another choice on tune."""
+    """The very same tests; who are tested jointly is settled on tune and may be fewer."""
     same = like = judged = 0
     for seed in range(25):
         rng = np.random.default_rng(seed)

@@ -101,7 +101,10 @@ def test_what_a_later_look_costs_is_said_before_anything_is_fitted(
     told = Told(fitted)
     document = raced(written(write_task, 0.03), tmp_path / "two", ledger, progress=told)
     (said, before), *_ = told.notes
-    assert "allows 0.008 (the first had 0.04), so a proof needs about 1.6 times" in said
+    assert (
+        "left 0.008 of the error rate for it, the first had 0.04, so a proof needs about 1.6"
+        in said
+    )
     assert before == 0
     assert said in document.notes
     assert document.look is not None

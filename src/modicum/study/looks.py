@@ -82,9 +82,9 @@ def told(look: Look, confidence: float, examples: int) -> str | None:
     first = SHARE * (1 - confidence)
     times = times_the_examples(look.alpha, first)
     return (
-        f"study {look.number} of these {examples:,} judge examples: what earlier ones left of the "
-        f"error rate allows {look.alpha:.2g} (the first had {first:.2g}), so a proof needs about "
-        f"{times:.1f} times the examples; fresh judge examples would set it back"
+        f"study {look.number} of these {examples:,} judge examples: earlier ones left "
+        f"{look.alpha:.2g} of the error rate for it, the first had {first:.2g}, so a proof needs "
+        f"about {times:.1f} times the examples; with fresh judge examples it would not"
     )
 
 
