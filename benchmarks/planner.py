@@ -9,7 +9,6 @@ that anything was predicted.
 from __future__ import annotations
 
 import argparse
-import csv
 import statistics
 import sys
 import time
@@ -18,19 +17,20 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import published
 import served
-from modicum.carbon import equivalent, grid_factor
+from modicum.carbon import grid_factor
 from modicum.figures import Figure
-from modicum.plan import jobs, presets, quoted, sites, traces, train
+from modicum.plan import jobs, presets, sites, traces, train
 from modicum.plan.chips import chips
 from modicum.plan.devices import find_device
-from modicum.plan.fleet import fleet_saving, generate_fleet, plan_fleet
+from modicum.plan.fleet import fleet_saving, plan_fleet
 from modicum.plan.instance import Instance
 from modicum.plan.modernise import Estate, modernise
 from modicum.plan.place import place, tighten
-from modicum.plan.project import COUNTRIES, SCENARIOS, Fleet, per_unit_wh, project
 from modicum.plan.replay import replay
 from modicum.plan.saving import compare
+from modicum.plan.servers import generate_fleet
 from modicum.plan.traps import claim_traps, input_traps
 
 FIVE = ("t5", "gpt-3", "gshard", "switch", "xlm")
@@ -46,9 +46,6 @@ class Bar:
     met: bool | None  # None: reported, not a bar
 
 
-Inputs = dict[str, str]
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     here = Path(__file__).resolve().parents[1]
@@ -58,7 +55,8 @@ def main() -> int:
     options = parser.parse_args()
     bars: list[Bar] = []
     for numbers, part in (
-        ("1", published(options.data / "footprints" / "published.csv")),
+        ("1", published_rows(options.data / "footprints" / "published.csv")),
+        ("1", published_rows(published.MORE, "1 more:")),
         ("2", predictions()),
         ("2", servings()),
         ("3", traps()),
@@ -86,108 +84,10 @@ def show(bar: Bar) -> None:
 # --- bar 1: published rows ---------------------------------------------------
 
 
-def published(path: Path) -> Iterator[Bar]:
-    with path.open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            inputs = dict(p.split("=") for p in row["inputs"].split(";") if p)
-            for name, value, unit, ours in answers(row, inputs):
-                off = abs(ours / value - 1)
-                wanted = float((row["tolerance"] or "1%").rstrip("%")) / 100
-                told = f"{ours:.4g} {unit} for {value:g}, off {off:.2%}"
-                yield Bar(f"1 {name}", f"within {wanted:.0%}", told, off <= wanted)
-
-
-def answers(row: dict[str, str], inputs: Inputs) -> Iterator[tuple[str, float, str, float]]:
-    """Name, published value, unit, and what the planner says, by the row's kind."""
-    values, units = row["published_value"], row["published_unit"]
-    if row["id"] in {"devries-2023", "devries-search"}:
-        yield from two_numbers(row)
-        return
-    kinds: dict[str, Callable[[dict[str, str], Inputs], Figure]] = {
-        "train": trained,
-        "serve": requested,
-        "project": lambda r, i: fleet(i),
-        "equivalent": compared,
-    }
-    figure = kinds[row["kind"]](row, inputs)
-    unit = OURS.get(units, units)
-    label = f"{row['id']} (arithmetic)" if row["kind"] in {"train", "serve"} else row["id"]
-    ours = figure.to(unit).value if unit else figure.value
-    yield label, float(values), units, ours or 0.0
-
-
-OURS = {
-    "t": "tCO2e",
-    "Wh": "Wh/request",
-    "g": "gCO2e/request",
-    "mL": "mL/request",
-    "TWh/year": "TWh",
-    "home-years": "home-year",
-}
-
-
-def trained(row: dict[str, str], i: Inputs) -> Figure:
-    number = {k: float(v) for k, v in i.items()}
-    grid = number.get("g_per_kwh", number.get("g_per_kwh_incl_pue"))
-    site = train.Site(pue=number.get("pue"), grid_g_per_kwh=grid)
-    if "energy_mwh" in number:
-        plan = train.train_from_energy(number["energy_mwh"] * 1000, site=site)
-    elif "gpu_hours" in number:
-        plan = train.train_from_chip_hours(number["gpu_hours"], number["watts"], site=site)
-    else:
-        hours = number.get("hours") or 24 * number.get("days", 7 * number.get("weeks", 0))
-        watts = number.get("watts") or number["mw"] * 1e6 * number["load"]
-        plan = train.train_from_time(
-            chips=number.get("chips", 1), watts=watts, hours=hours, site=site
-        )
-    used = plan.footprint
-    return used.carbon_g if row["published_unit"] == "t" else used.energy_j
-
-
-def requested(row: dict[str, str], i: Inputs) -> Figure:
-    n = {k: float(v) for k, v in i.items()}
-    if "requests" in n:
-        return quoted.request_from_total(n["energy_kwh"], n["requests"])
-    if "requests_per_day" in n:
-        return quoted.request_from_total(n["energy_mwh_per_day"] * 1000, n["requests_per_day"])
-    if "flops" in n:
-        return quoted.request_from_flops(
-            active_params=n["active_params"],
-            tokens_out=n["output_tokens"],
-            peak_flops=n["flops"],
-            utilisation=n["utilisation"],
-            watts=n["watts"],
-            power_share=n["power_fraction"],
-        )
-    if "l_per_kwh" in n:
-        return quoted.water_of_request(n["energy_before_overhead_wh"], n["l_per_kwh"])
-    return quoted.request_from_parts(n, "Wh" if row["published_unit"] == "Wh" else "gCO2e")
-
-
-def fleet(i: Inputs) -> Figure:
-    low, _, high = i["kw"].partition("..")
-    whole = Fleet(float(i["servers"]), float(low), float(high or low))
-    return project(whole)[0].energy
-
-
-def compared(row: dict[str, str], i: Inputs) -> Figure:
-    if row["id"] == "gpt3-homes":
-        energy = train.train_from_energy(float(i["energy_mwh"]) * 1000).footprint.energy_j
-        return equivalent(energy, "home-year").count
-    twh = COUNTRIES[row["id"].capitalize()]
-    return Figure.exact(twh, "TWh", basis="reported", source=row["source"], boundary="country")
-
-
-def two_numbers(row: dict[str, str]) -> Iterator[tuple[str, float, str, float]]:
-    energy = project(SCENARIOS[row["id"]])[0].energy
-    if row["id"] == "devries-2023":
-        low, high = (float(v) for v in row["published_value"].split(".."))
-        yield "devries-2023 low", low, "TWh", energy.low or 0
-        yield "devries-2023 high", high, "TWh", energy.high or 0
-        return
-    twh, wh = (float(v) for v in row["published_value"].split(";"))
-    yield "devries-search", twh, "TWh", energy.value or 0
-    yield "devries-search each", wh, "Wh", per_unit_wh(energy, 9e9).value or 0
+def published_rows(path: Path, bar: str = "1") -> Iterator[Bar]:
+    for a in published.read_answers(path):
+        told = f"{a.ours:.4g} {a.unit} for {a.published:g}, off {a.off:.2%}"
+        yield Bar(f"{bar} {a.name}", f"within {a.tolerance:.0%}", told, a.met)
 
 
 # --- bar 2: predictions ------------------------------------------------------

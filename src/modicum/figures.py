@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
@@ -193,7 +193,10 @@ class Figure:
         return _not_below(found, self, other, lambda a, b: a.low + b.low)
 
     def __sub__(self, other: Figure) -> Figure:
-        return _combine(self, other.to(self.unit), lambda a, b: a - b, self.unit)
+        other = other.to(self.unit)
+        found = _combine(self, other, lambda a, b: a - b, self.unit)
+        found = _not_below(found, self, other, lambda a, b: a.low - b.high)
+        return -_not_below(-found, self, other, lambda a, b: b.low - a.high)
 
     def __mul__(self, other: Figure | float) -> Figure:
         if not isinstance(other, Figure):
@@ -267,7 +270,11 @@ def total(figures: Iterable[Figure], unit: str | None = None) -> Figure:
             before = errors.get(name, (0.0, 0.0))
             errors[name] = (before[0] + low, before[1] + high)
     value = math.fsum(f.value for f in parts if f.value is not None)
-    return _made(value, _folded(errors), first.unit, basis, source, boundary)
+    found = _made(value, _folded(errors), first.unit, basis, source, boundary)
+    lows = [f.low for f in parts if f.low is not None]
+    if found.low is None or min(lows) < 0:
+        return found
+    return replace(found, low=min(max(found.low, math.fsum(lows)), value))  # as `_not_below`
 
 
 def mean(figures: Iterable[Figure]) -> Figure:
@@ -283,19 +290,33 @@ def _made(
     return Figure(value, low, high, unit, basis, source, boundary, None, errors)
 
 
-def _combine(a: Figure, b: Figure, operate: Callable[[float, float], float], unit: str) -> Figure:
-    if a.value is None or b.value is None:
-        return _described(a, b, unit, _joined(f.reason for f in (a, b) if f.reason))
-    value = operate(a.value, b.value)
+def derived(figures: Sequence[Figure], operate: Callable[..., float], unit: str) -> Figure:
+    """What `operate` makes of the figures' values; unknown where one is.
+
+    It is evaluated with each error source at its two ends, in every figure that shares it (see
+    `uncertainty`), so that what they share cancels or adds as it does in the formula.
+    """
+    basis = max((f.basis for f in figures), key=_BASES.index)
+    source = _joined(f.source for f in figures)
+    boundary = _joined(f.boundary for f in figures)
+    values = [f.value for f in figures if f.value is not None]
+    if len(values) < len(figures):
+        why = _joined(f.reason for f in figures if f.reason)
+        return Figure.unknown(unit, why, basis=basis, source=source, boundary=boundary)
+    value, none = operate(*values), (0.0, 0.0)
     errors: dict[str, Shift] = {}
-    for name in dict.fromkeys((*a.errors, *b.errors)):
-        of_a, of_b = a.errors.get(name, (0.0, 0.0)), b.errors.get(name, (0.0, 0.0))
-        low, high = (operate(a.value + of_a[i], b.value + of_b[i]) - value for i in (0, 1))
+    for name in dict.fromkeys(name for f in figures for name in f.errors):
+        shifts = [f.errors.get(name, none) for f in figures]
+        low, high = (
+            operate(*(v + shift[end] for v, shift in zip(values, shifts, strict=True))) - value
+            for end in (0, 1)
+        )
         errors[name] = (low, high)
-    described = _described(a, b, unit, "known")
-    return _made(
-        value, _folded(errors), unit, described.basis, described.source, described.boundary
-    )
+    return _made(value, _folded(errors), unit, basis, source, boundary)
+
+
+def _combine(a: Figure, b: Figure, operate: Callable[[float, float], float], unit: str) -> Figure:
+    return derived((a, b), operate, unit)
 
 
 def _not_below(found: Figure, a: Figure, b: Figure, corner: Callable[[Any, Any], float]) -> Figure:

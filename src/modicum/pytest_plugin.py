@@ -57,8 +57,8 @@ def check_adequate(
     missing = "; ".join(m.reason for m in verdict.missing) or found.reason
     raise AssertionError(
         f"{candidate!r} is not proven adequate: {found.difference:+.4f} worse than {reference!r} "
-        f"({interval.low:+.4f} to {interval.high:+.4f}) on {found.n} examples, margin {margin:g}, "
-        f"confidence {confidence:g}; {missing}"
+        f"({interval.low:+.4f} to {interval.high:+.4f}) on {found.n:,} examples, "
+        f"margin {margin:g}, confidence {confidence:g}; {missing}"
     )
 
 

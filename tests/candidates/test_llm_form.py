@@ -55,7 +55,8 @@ def test_answers_are_held_to_the_fields_of_the_task() -> None:
 
 
 def test_terms_are_dated_and_sourced() -> None:
-    assert all(row.source and row.read for row in every_term())
+    assert all(row.source.startswith("https://") for row in every_term())
+    assert all(row.says and row.basis and row.read for row in every_term())
     found = terms_of("api.openai.com:443")
     assert found is not None
     assert found.training == "restricted"

@@ -3,7 +3,7 @@
 import pytest
 
 from modicum.carbon.embodied import embodied_share
-from modicum.carbon.sci import Sci, sci, sci_for_ai
+from modicum.carbon.sci import FUNCTIONAL_UNITS, PHASES, Sci, sci, sci_for_ai, unit_note
 from modicum.errors import CarbonError
 from modicum.figures import Figure
 
@@ -30,15 +30,29 @@ def test_a_report_states_what_the_standard_asks() -> None:
 
 
 def test_a_providers_sci_for_ai_needs_every_phase() -> None:
-    whole = {n: phase(90) for n in ("data", "training", "evaluation", "deployment")}
+    whole = {n: phase(90) for n in PHASES["provider"]}
     assert sci_for_ai(whole, "provider").value == pytest.approx(4)
-    assert sci_for_ai({"inference": phase(40)}, "consumer").value == pytest.approx(0.5)
-    with pytest.raises(CarbonError, match="lacks data"):
-        sci_for_ai({"training": phase(1)}, "provider")
+    assert sci_for_ai({"runtime-operations": phase(40)}, "consumer").value == pytest.approx(0.5)
+    with pytest.raises(CarbonError, match="lacks data-engineering"):
+        sci_for_ai({"model-training": phase(1)}, "provider")
+
+
+def test_stages_and_units_are_those_of_the_specification() -> None:
+    # SCI for AI, Green Software Foundation 2025, sections 6.1, 6.2, 8.1 and 8.2.
+    assert PHASES["consumer"] == ("runtime-operations",)
+    assert PHASES["provider"] == (
+        "data-engineering",
+        "model-training",
+        "system-integration",
+        "end-of-life",
+    )
+    assert "token" in FUNCTIONAL_UNITS["consumer"]
+    assert unit_note("FLOP", "provider") is None
+    assert "'request' is none of them" in (unit_note("request", "consumer") or "")
 
 
 def test_phases_of_different_units_are_not_added() -> None:
-    mixed = {n: phase(1, n) for n in ("data", "training", "evaluation", "deployment")}
+    mixed = {n: phase(1, n) for n in PHASES["provider"]}
     with pytest.raises(CarbonError, match="one functional unit"):
         sci_for_ai(mixed, "provider")
 

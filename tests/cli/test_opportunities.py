@@ -54,6 +54,14 @@ def test_what_was_found_is_ranked_and_fits_eighty_columns(ledger: str) -> None:
     assert all(len(line) <= 80 for line in text.splitlines())
 
 
+def test_it_is_told_in_german_too(ledger: str) -> None:
+    text = told("--ledger", ledger, "--lang", "de")
+    assert text.startswith("400 Anfragen in 13,9 Tagen; die Zahlen gelten für einen Monat.")
+    assert "1. sort auf up/gpt: 20 Anfragen bringen mindestens 4-mal" in text
+    assert "Ersparnis unbekannt: keine Entscheidung sagt" in text
+    assert all(len(line) <= 80 for line in text.splitlines())
+
+
 def test_the_json_has_every_figure_with_its_interval(ledger: str) -> None:
     plain = json.loads(told("--ledger", ledger, "--json"))
     assert plain["figures_of"] == "month"

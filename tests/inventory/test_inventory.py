@@ -190,7 +190,7 @@ def test_the_command_prints_table_csv_and_json(company: tuple[Path, Truth]) -> N
     assert "on record, closed" in table
     assert max(len(line) for line in table.splitlines()) <= 120
     plain = json.loads(run("--period", "2025", "--json"))
-    assert plain["total"]["cost"]["USD"] == pytest.approx(truth.spend, abs=0.01)
+    assert plain["total"]["cost"]["USD"]["value"] == pytest.approx(truth.spend, abs=0.01)
     assert plain["record"]["closed"] is not None
     rows = list(csv.DictReader(io.StringIO(run("--period", "2025", "--csv"))))
     assert sum(float(r["tokens_out"] or 0) for r in rows) == pytest.approx(truth.tokens_out, abs=1)

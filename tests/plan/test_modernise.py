@@ -6,8 +6,9 @@ import pytest
 
 from modicum.errors import PlanError
 from modicum.plan.devices import Device, devices, find_device
-from modicum.plan.fleet import flattened, fleet_saving, generate_fleet, plan_fleet
+from modicum.plan.fleet import flattened, fleet_saving, plan_fleet
 from modicum.plan.modernise import Estate, Modernisation, consolidated, modernise
+from modicum.plan.servers import generate_fleet
 
 START = date(2026, 1, 1)
 

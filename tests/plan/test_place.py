@@ -11,6 +11,7 @@ from modicum.errors import PlanError
 from modicum.plan.baselines import cheapest_first, run_now
 from modicum.plan.filling import Filling
 from modicum.plan.gantt import gantt_svg
+from modicum.plan.gantt_text import gantt_text
 from modicum.plan.instance import Instance, Slot, find_aim
 from modicum.plan.jobs import Job, generate_jobs
 from modicum.plan.place import Placement, place, tighten
@@ -181,6 +182,27 @@ def test_the_picture_is_an_svg_with_a_row_for_each_site() -> None:
     picture = gantt_svg(instance, found.schedule)
     assert picture.startswith("<svg")
     assert picture.count(">A, standard<") == picture.count(">B, standard<") == 1
+    assert 'class="paper"' in picture
+    assert "prefers-color-scheme:dark" in picture
+
+
+def test_a_name_too_long_for_its_bar_stands_beside_it_or_is_cut() -> None:
+    work = [job("a-long-name", hours=1, deadline=1), job("next", hours=1, release=3, deadline=4)]
+    instance = Instance(work, [Site("A", DAY, 1)], 24)
+    picture = gantt_svg(instance, place(instance).schedule)
+    assert '<text class="ink"' in picture.partition("a-long-name: 0 to 1 h")[2]
+    assert ">a-long-name<" not in picture
+
+
+def test_the_text_picture_shows_each_jobs_hours_under_its_grid() -> None:
+    instance = Instance([job(deadline=3)], TWO, 24)
+    lines = gantt_text(instance, place(instance).schedule).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[1].startswith("A")
+    assert lines[2].startswith("B")
+    assert lines[3].split() == ["j", "██"]
+    many_jobs = gantt_text(many(60), place(many(60), exact_below=0).schedule)
+    assert many_jobs.count("machines used") == 2
 
 
 def test_a_plan_stands_where_running_now_misses_a_deadline_and_says_so() -> None:
@@ -191,7 +213,25 @@ def test_a_plan_stands_where_running_now_misses_a_deadline_and_says_so() -> None
     placement = place(instance)
     assert_feasible(instance, placement.schedule)
     saving = compare(instance, placement)
+    # Late, "tight" takes hours 3 and 4 after "long": five dirty hours of both in all.
+    assert saving.run_now.value == pytest.approx(5 * 300 * 1.2)
+    assert saving.late == {"run_now": 1, "cheapest_first": 1}
+    assert (saving.share.value or 0) > 0
+    assert saving.to_dict()["late"] == {"run_now": 1, "cheapest_first": 1}
+
+
+def test_a_simple_way_that_never_runs_a_job_is_unknown_with_why() -> None:
+    whole = Instance(boxed_in(), [Site("A", DAY[:4], 1)], 4)
+    saving = compare(whole, place(whole))
     assert saving.planned.value
     assert (saving.run_now.value, saving.share.value, saving.aim_share) == (None, None, None)
-    assert "meets not every deadline: job tight" in str(saving.share.reason)
-    assert saving.to_dict()["saving"]["value"] is None
+    assert "runs not every job: job split finds no machine" in str(saving.share.reason)
+    assert saving.late == {}
+
+
+def boxed_in() -> list[Job]:
+    """One machine, four hours: the first job fits only in two pieces about the second."""
+    return [
+        job("split", hours=2, deadline=4, interruptible=True),
+        job("fixed", hours=2, release=1, deadline=3),
+    ]

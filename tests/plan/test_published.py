@@ -1,8 +1,12 @@
-"""Trainings published elsewhere, predicted blind from parameters, tokens and chip."""
+"""Trainings published elsewhere: predicted blind, and made again from their own inputs."""
+
+import sys
+from pathlib import Path
 
 import pytest
 
 from modicum.plan.chips import find_chip
+from modicum.plan.tables import rows
 from modicum.plan.train import Site, Workload, train_from_size
 
 PUBLISHED = {
@@ -24,3 +28,17 @@ def test_the_interval_without_a_utilisation_holds_what_was_published(name: str) 
     low, high = energy.low or 0.0, energy.high or 0.0
     assert low <= mwh <= high
     assert high <= 3 * low
+
+
+def test_every_published_row_is_made_again_from_its_inputs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "benchmarks"))
+    import published
+
+    found = list(published.read_answers(published.MORE))
+    assert len(found) >= 30
+    assert [a.name for a in found if not a.met] == []
+    sys.modules.pop("published")
+
+
+def test_no_size_of_an_open_model_is_unconfirmed() -> None:
+    assert [r["model"] for r in rows("models") if "unconfirmed" in r["source"]] == []

@@ -54,3 +54,16 @@ def test_forecasts_come_at_some_interval_and_err_by_no_less_than_nothing() -> No
         replay(week(12), error=-0.1)
     with pytest.raises(PlanError, match="hours between forecasts is 0"):
         replay(week(12), every_h=0)
+
+
+def test_a_replay_stands_where_running_now_is_late_and_where_it_runs_not_all() -> None:
+    tight = [Job("long", 3, 1.0, 0, 24, "A"), Job("tight", 2, 1.0, 1, 4, "A")]
+    left = replay(Instance(tight, [Site("A", DAYS[:24], 1)], 24), error=0.1)
+    assert left.late == 1
+    assert (left.saving["average"].value or 0) > 0
+    boxed = [Job("split", 2, 1.0, 0, 4, "A", interruptible=True), Job("fixed", 2, 1.0, 1, 3, "A")]
+    left = replay(Instance(boxed, [Site("A", DAYS[:4], 1)], 4), error=0.1)
+    assert left.late is None
+    assert left.carbon_g["average"].value == pytest.approx(4 * 300 * 1.2)
+    assert "job split finds no machine" in str(left.saving["average"].reason)
+    assert left.to_dict()["saving"]["average"]["value"] is None

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -19,6 +19,7 @@ from modicum.plan.standards import (
     focus_row,
 )
 
+BERLIN = timezone(timedelta(hours=1))
 ENERGY = Figure.exact(2, "MWh", basis="measured", source="meter", boundary="server")
 MADE = Figure.exact(30, "kgCO2e", basis="reported", source="maker", boundary="server")
 
@@ -54,18 +55,22 @@ def test_the_annex_xi_statement_has_every_item_and_says_estimated() -> None:
     told = annex_xi(ENERGY, hours, measured=False, hardware="8 h100")
     assert tuple(told) == ANNEX_XI
     assert told["known_or_estimated"] == "estimated"
+    assert told["computational_resources"]["floating_point_operations"]["value"] is None
+    assert "from the computational resources" in told["method"]
     with pytest.raises(PlanError, match="name the hardware"):
         annex_xi(ENERGY, hours, measured=True, hardware="")
 
 
 def test_a_focus_row_joins_by_period_and_resource() -> None:
-    start, end = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
+    # FOCUS asks for UTC: midnight in Berlin is 23:00 the day before.
+    start, end = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=BERLIN)
     row = focus_row(
         footprint(ENERGY, "DEU"), start=start, end=end, resource="vm-1", service="GPU", region="de"
     )
     found = rows(focus_csv([row]))[0]
     assert tuple(found) == FOCUS_COLUMNS
-    assert found["ChargePeriodStart"] == "2026-01-01T00:00:00+00:00"
+    assert found["ChargePeriodEnd"] == "2026-01-31T23:00:00Z"
+    assert found["ChargePeriodStart"] == "2026-01-01T00:00:00Z"
     assert float(found["x_CarbonLocationKg"]) == pytest.approx(761.9)
     assert found["x_CarbonMarketKg"] == ""
     with pytest.raises(PlanError, match="not after its start"):

@@ -28,6 +28,8 @@ def test_a_trap_in_the_inputs_is_named(inputs: dict[str, object], name: str) -> 
         (552.1, 552_100.0, "carbon", "kg for g"),
         (1217.2, 552.1, "carbon", "lb for kg"),
         (1430.0, 1300.0, "energy", "PUE applied twice"),
+        (1170.0, 1287.0, "energy", "PUE left out"),
+        (57.0, 552.1, "carbon", "market- for location-based"),
     ],
 )
 def test_a_trap_in_a_claim_is_named(claimed: float, computed: float, what: str, name: str) -> None:

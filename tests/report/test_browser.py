@@ -13,6 +13,7 @@ import pytest
 from report_ledgers import fill
 
 from modicum.cli.report_ledger import Asked, render_ledger
+from modicum.cli.report_pdf import write_pdf
 from modicum.decision.document import DecisionDocument
 from modicum.report import render_html
 from modicum.report.readers import TRANSLATED, render
@@ -65,6 +66,17 @@ def test_the_readers_page_is_quiet_and_its_switch_shows_one_of_them(
     assert console == []
     label = {"en": "Switch to the dark theme", "de": "Dunkel: Darstellung wechseln"}[code]
     assert f'aria-label="{label}"' in elements
+
+
+def test_on_paper_every_reader_is_told(tmp_path: Path) -> None:
+    """Of a ledger: the screen shows one reader at a time, and a PDF all of them."""
+    book = fill(tmp_path / "l.sqlite")
+    for name, readers in (("one", READERS[:1]), ("all", READERS)):
+        write_pdf(render_ledger(book, "html", readers), tmp_path / f"{name}.pdf")
+    book.close()
+    one, every = (len(re.findall(rb"/Type /Page\b", (tmp_path / f"{n}.pdf").read_bytes()))
+                  for n in ("one", "all"))  # fmt: skip
+    assert every >= one + 2
 
 
 @pytest.mark.skipif(not Path(AXE).is_file(), reason="axe-core is not installed: set MODICUM_AXE")

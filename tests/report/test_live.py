@@ -11,6 +11,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from every_figure import faults
 
 from modicum.figures import Figure
 from modicum.ledger.period import Period, Share, TaskPeriod
@@ -72,6 +73,7 @@ def test_every_figure_has_its_note_with_basis_source_and_boundary() -> None:
         assert f'id="{number}"' in page
     assert "power model" in page
     assert "the model is in no price list" in page
+    assert list(faults(page)) == []
 
 
 @pytest.mark.parametrize(

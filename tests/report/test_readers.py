@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from every_figure import faults
 from shown_numbers import Buttons, at, holds, of_markdown
 from test_page import Reader as PageReader
 
@@ -15,7 +16,8 @@ from modicum.decision.document import DecisionDocument
 from modicum.errors import DataError
 from modicum.figures import Figure
 from modicum.report.beside import Account, Beside, Confusion, Curve, Stated
-from modicum.report.readers import readers_of, render
+from modicum.report.language import language
+from modicum.report.readers import TRANSLATED, readers_of, render
 from modicum.report.reading import READERS, Reader
 
 Make = Callable[[str], DecisionDocument]
@@ -156,31 +158,31 @@ def test_a_cell_is_never_a_formula_for_a_spreadsheet(make: Make) -> None:
     assert not [c for c in cells if c[:1] in ("=", "@", "+")]
 
 
-UNIT = re.compile(
-    r"\d ?(?:[nµmkMG]?J|[nµmkMG]?Wh|[nµmkM]?g CO₂e|t CO₂e|[nµm]?L|m³|USD|EUR)(?![\w/])"
-)
-
-
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_figure_without_unit_interval_and_boundary_one_click_away(
     make: Make, kind: str, reader: Reader
 ) -> None:
     page = render(make(kind), (reader,), "html", beside_of(make(kind)))
-    found = Buttons(page).found
-    for place, (value, ends) in found:
-        assert value == "unknown" or ends, (place, value)
-    # Each button opens a note that tells basis, source or boundary; bare quantities are in none.
-    body = re.sub(r"<(style|script|svg)\b.*?</\1>", "", page, flags=re.DOTALL)
-    notes = re.search(r'<section id="notes".*', body, re.DOTALL)
-    assert notes is not None
-    for target in re.findall(r'popovertarget="([^"]+)"', body[: notes.start()]):
-        note = re.search(rf'id="{target}".*?</div>', body, re.DOTALL)
-        assert note is not None, target
-        assert re.search("Boundary|Unknown|Close", note[0]), target
-    plain = re.sub(r"<button\b.*?</button>", "", body[: notes.start()], flags=re.DOTALL)
-    text = re.sub(r"<[^>]+>", " ", plain)
-    assert UNIT.findall(text) == []
+    assert list(faults(page)) == []
+
+
+def test_a_page_that_lacks_any_of_it_is_found_out(make: Make) -> None:
+    page = render(make("win"), ("business",), "html")
+    told, notes = page.split('<section id="notes"')
+    for less in (
+        re.sub(r'<span class="i">.*?</span>', "", told) + f'<section id="notes"{notes}',
+        f'{told}<p>3 kWh</p><section id="notes"{notes}',
+        f'{told}<section id="notes"{notes.replace("<dt>Boundary</dt>", "<dt>Other</dt>")}',
+        told,
+    ):
+        assert list(faults(less)) != []
+
+
+@pytest.mark.parametrize("reader", TRANSLATED)
+def test_the_same_holds_in_german(make: Make, reader: Reader) -> None:
+    page = render(make("slices"), (reader,), "html", beside_of(make("slices")), code="de")
+    assert list(faults(page, language("de"))) == []
 
 
 def test_latency_and_failures_to_read_are_plain_for_the_engineer(make: Make) -> None:

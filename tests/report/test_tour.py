@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from every_figure import faults
 from rich.console import Console
 from shown_numbers import Buttons, at, holds
 
@@ -44,6 +45,16 @@ def test_every_decision_has_a_tour_of_seven_stations_within_80_columns(
     text = printed(make(kind), code)
     assert re.findall(r"^(\d)/7 ", text, re.MULTILINE) == list("1234567")
     assert max(len(line) for line in text.splitlines()) <= 80
+
+
+@pytest.mark.parametrize("code", languages())
+@pytest.mark.parametrize("kind", ["win", "kept", "slices", "unknown-money"])
+def test_every_figure_of_the_page_has_its_unit_interval_and_boundary(
+    make: Make, kind: str, code: str
+) -> None:
+    view, reading = toured(make(kind), code)
+    page = render_readers(view, [reading], Beside(), {})
+    assert list(faults(page, language(code))) == []
 
 
 @pytest.mark.parametrize("kind", ["win", "kept", "slices", "unknown-money"])

@@ -23,16 +23,24 @@ def binary(name: str) -> str:
 
 
 class Postgres:
-    """One server; `start` and `stop` may follow each other."""
+    """One server; `start` and `stop` may follow each other.
 
-    def __init__(self) -> None:
+    folder: where its data are, or will be; a new one by default.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
         self.user = "postgres" if os.geteuid() == 0 else None
-        self.folder = Path(tempfile.mkdtemp(prefix="modicum-pg-"))
+        self.folder = folder or Path(tempfile.mkdtemp(prefix="modicum-pg-"))
+        self.folder.mkdir(exist_ok=True)
         if self.user is not None:
             owner = pwd.getpwnam(self.user)
             os.chown(self.folder, owner.pw_uid, owner.pw_gid)
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
+        if not (self.folder / "data").exists():
+            self._make()
+
+    def _make(self) -> None:
         self._run(
             binary("initdb"), "-D", str(self.folder / "data"), "-U", "modicum", "-A", "trust",
             "--no-sync", "-E", "UTF8", "--locale", "C",

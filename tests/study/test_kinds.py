@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from modicum.study.leaving import leaving
 from modicum.study.verify import verify
 from modicum.tasks import load_task
 
+Answer = Callable[[str], str]
 CITIES = (("Reno", "NV"), ("Oak Park", "IL"), ("Salem", "OR"), ("Ames", "IA"))
 
 
@@ -112,48 +112,6 @@ def test_a_big_candidate_labels_what_people_did_not(
     assert any("quick student" in note for note in document.notes)
 
 
-Answer = Callable[[str], str]
-
-
-class Model(BaseHTTPRequestHandler):
-    """A language model of one rule, behind a real socket."""
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.asked += 1  # type: ignore[attr-defined]
-        said = self.server.rule(body["messages"][-1]["content"])  # type: ignore[attr-defined]
-        data = json.dumps(
-            {
-                "choices": [{"message": {"content": said}, "finish_reason": "stop"}],
-                "usage": {"prompt_tokens": 100, "completion_tokens": 10},
-            }
-        ).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
-@pytest.fixture
-def model() -> Iterator[Callable[[Answer], ThreadingHTTPServer]]:
-    started = []
-
-    def start(rule: Answer) -> ThreadingHTTPServer:
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Model)
-        server.rule, server.asked = rule, 0  # type: ignore[attr-defined]
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        started.append(server)
-        return server
-
-    yield start
-    for server in started:
-        server.shutdown()
-        server.server_close()
-
-
 def with_model(folder: Path, server: ThreadingHTTPServer, more: str = "") -> Path:
     return address_task(
         folder,
@@ -206,6 +164,11 @@ def test_what_would_leave_is_listed_and_needs_a_yes(tmp_path: Path) -> None:
     assert (found.host, found.columns) == ("api.openai.com", ("address", "city", "state"))
     assert found.warning is not None
     assert "OpenAI" in found.warning
+    path.write_text(path.read_text().replace("api.openai.com", "models.example"))
+    (unlisted,) = leaving(load_task(path))
+    assert unlisted.warning is not None
+    assert "not in the table" in unlisted.warning
+    path.write_text(path.read_text().replace("models.example", "api.openai.com"))
     shown = CliRunner().invoke(app, ["size", str(path), "--out", str(tmp_path / "o")])
     assert isinstance(shown.exception, TaskError)
     assert "--yes" in str(shown.exception)
@@ -245,5 +208,6 @@ def test_a_judge_model_scores_answers_and_its_bias_is_told(
     loss = document.candidate("majority").loss
     assert loss is not None
     assert 0.1 < loss.value < 0.4
-    (note,) = [n for n in document.notes if "judge model" in n]
+    (note,) = [n for n in document.notes if "people scored the judge model" in n]
     assert "agreed in 100.0%" in note
+    assert any("so is the promise" in n for n in document.notes)

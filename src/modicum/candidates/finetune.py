@@ -1,27 +1,23 @@
-"""Teaching the sentence encoder a task: contrastive, frugal, and exported to int8 ONNX.
+"""Teaching the sentence encoder a task, frugally.
 
-Texts of one class are drawn together and those of others apart (supervised contrastive loss; Khosla
-et al. 2020, as SetFit's first stage does with pairs: Tunstall et al. 2022).  Only the upper layers
-learn.  What the lower ones make of a text does not change, so it is computed once, and an epoch
-costs a fraction of what it would.
+From few examples by contrast: texts of one class are drawn together and those of others apart
+(supervised contrastive loss; Khosla et al. 2020, as SetFit's first stage does with pairs: Tunstall
+et al. 2022).  From many by their classes: cross-entropy of a linear layer on the mean state and
+the first (Devlin et al. 2019), which is thrown away after.  Only the upper layers learn.  What the
+lower ones make of a text does not change, so it is computed once, and an epoch costs a fraction.
 """
 
 from __future__ import annotations
 
-import contextlib
-import logging
-import tempfile
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from modicum.candidates.assets import MINILM_WEIGHTS, find_asset
-from modicum.candidates.minilm import cores
+from modicum.candidates.onnx_export import exported
 from modicum.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -30,10 +26,14 @@ if TYPE_CHECKING:
     Ids = Sequence[Sequence[int]]
 
 _BATCH = 64
+_SMALL_BATCH = 32
 _PART = 16  # texts that are padded to one length
 _PER_CLASS = 4  # texts of one class in a batch
 _TEMPERATURE = 0.07  # Khosla et al. 2020
 _WARM_UP = 0.1  # share of the steps
+_THREADS = 1
+"""Batches are so small that a second thread gains little; and where other work shares the cores,
+threads that wait for each other burn several times what the work itself takes."""
 _LONGEST = 64  # tokens read while learning; answering reads all
 
 
@@ -42,11 +42,13 @@ class Lesson:
     """How the encoder is taught.
 
     layers: the upper layers that learn, of six.  epochs: passes over the texts.  rate: of learning.
+    by: contrast of texts, or their classes.
     """
 
     layers: int = 3
     epochs: int = 12
     rate: float = 1e-4
+    by: Literal["contrast", "classes"] = "contrast"
 
 
 def finetune(ids: Ids, targets: NDArray[np.int64], lesson: Lesson, *, seed: int) -> bytes:
@@ -57,28 +59,14 @@ def finetune(ids: Ids, targets: NDArray[np.int64], lesson: Lesson, *, seed: int)
     torch = _torch()
     torch.manual_seed(seed)
     before = torch.get_num_threads()
-    torch.set_num_threads(cores())
+    torch.set_num_threads(_THREADS)
     try:
         model = _open()
         cut = len(model.encoder.layer) - lesson.layers
         _teach(torch, model, cut, [list(i)[:_LONGEST] for i in ids], targets, lesson, seed)
-        return _exported(torch, model.eval())
+        return exported(torch, model.eval())
     finally:
         torch.set_num_threads(before)
-
-
-def quantised(onnx: bytes, *, per_channel: bool = True) -> bytes:
-    """The same encoder with int8 weights."""
-    try:
-        tools: Any = import_module("onnxruntime.quantization")
-    except ImportError as error:
-        raise MissingExtraError("quantised encoders", "finetune") from error
-    with tempfile.TemporaryDirectory() as folder, _quiet():
-        whole, small = Path(folder) / "whole.onnx", Path(folder) / "small.onnx"
-        whole.write_bytes(onnx)
-        kind = tools.QuantType.QInt8
-        tools.quantize_dynamic(whole, small, weight_type=kind, per_channel=per_channel)
-        return small.read_bytes()
 
 
 def _torch() -> Any:
@@ -111,21 +99,23 @@ def _teach(
     seed: int,
 ) -> None:
     lower = _lower_states(torch, model, cut, ids)
-    upper = model.encoder.layer[cut:]
+    upper, head = model.encoder.layer[cut:], None
+    if lesson.by == "classes":
+        head = torch.nn.Linear(2 * model.config.hidden_size, int(targets.max()) + 1)
+        torch.nn.init.zeros_(head.weight)
     rng = np.random.default_rng(seed)
-    batches = [b for _ in range(lesson.epochs) for b in batches_of(targets, rng)]
-    optimiser = torch.optim.AdamW(upper.parameters(), lr=lesson.rate, weight_decay=0.01)
-    warm = max(int(_WARM_UP * len(batches)), 1)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser,
-        lambda s: min((s + 1) / warm, (len(batches) - s) / max(len(batches) - warm, 1)),
-    )
+    cut_up = batches_of if head is None else shuffled
+    batches = [b for _ in range(lesson.epochs) for b in cut_up(targets, rng)]
+    optimiser, schedule = _optimiser(torch, upper, head, lesson.rate, len(batches))
     upper.train()
     for batch in batches:
         parts = by_length([len(ids[i]) for i in batch])
-        vectors = torch.cat([_vectors(torch, upper, [lower[batch[i]] for i in p]) for p in parts])
-        order = batch[np.concatenate(parts)]
-        loss = _contrast(torch, vectors, torch.from_numpy(targets[order]))
+        states = [_upper_states(torch, upper, [lower[batch[i]] for i in p]) for p in parts]
+        order = torch.from_numpy(targets[batch[np.concatenate(parts)]])
+        if head is None:
+            loss = _contrast(torch, torch.cat([_mean(torch, *s) for s in states]), order)
+        else:
+            loss = _by_classes(torch, head, states, order)
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(upper.parameters(), 1.0)
@@ -133,12 +123,24 @@ def _teach(
         schedule.step()
 
 
-def _vectors(torch: Any, upper: Any, rows: Sequence[Any]) -> Any:
-    """What the upper layers make of some texts, shape (texts, width)."""
+def _optimiser(torch: Any, upper: Any, head: Any, rate: float, steps: int) -> tuple[Any, Any]:
+    """AdamW with a warm-up and a linear way down; a new head learns ten times as fast."""
+    groups = [{"params": upper.parameters(), "lr": rate}]
+    if head is not None:
+        groups.append({"params": head.parameters(), "lr": 10 * rate})
+    optimiser = torch.optim.AdamW(groups, weight_decay=0.01)
+    warm = max(int(_WARM_UP * steps), 1)
+    return optimiser, torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda s: min((s + 1) / warm, (steps - s) / max(steps - warm, 1))
+    )
+
+
+def _upper_states(torch: Any, upper: Any, rows: Sequence[Any]) -> tuple[Any, Any]:
+    """What the upper layers make of some texts, shape (texts, tokens, width), and the mask."""
     states, mask = _padded(torch, rows)
     for layer in upper:
         states = _first(layer(states, _additive(torch, mask)))
-    return _mean(torch, states, mask)
+    return states, mask
 
 
 def by_length(lengths: Sequence[int]) -> list[NDArray[np.int64]]:
@@ -149,6 +151,12 @@ def by_length(lengths: Sequence[int]) -> list[NDArray[np.int64]]:
     """
     order = np.argsort(lengths, kind="stable")
     return [part for part in np.array_split(order, max(len(order) // _PART, 1)) if len(part)]
+
+
+def shuffled(targets: NDArray[np.int64], rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
+    """Every text once, in small batches by chance."""
+    order = rng.permutation(len(targets))
+    yield from np.array_split(order, max(len(order) // _SMALL_BATCH, 1))
 
 
 def batches_of(targets: NDArray[np.int64], rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
@@ -202,6 +210,15 @@ def _mean(torch: Any, states: Any, mask: Any) -> Any:
     return torch.nn.functional.normalize(summed, dim=1)
 
 
+def _by_classes(torch: Any, head: Any, states: Sequence[tuple[Any, Any]], targets: Any) -> Any:
+    """Cross-entropy of the head on each text's mean state and its first."""
+    seen = []
+    for one, mask in states:
+        mean = (one * mask[:, :, None]).sum(dim=1) / mask.sum(dim=1, keepdim=True)
+        seen.append(torch.cat([mean, one[:, 0]], dim=1))
+    return torch.nn.functional.cross_entropy(head(torch.cat(seen)), targets)
+
+
 def _contrast(torch: Any, vectors: Any, targets: Any) -> Any:
     """Supervised contrastive loss over one batch; texts without company in it do not count."""
     scores = vectors @ vectors.T / _TEMPERATURE
@@ -212,47 +229,3 @@ def _contrast(torch: Any, vectors: Any, targets: Any) -> Any:
     company = same.sum(dim=1)
     means = (log * same).sum(dim=1) / company.clamp(min=1)
     return -means[company > 0].mean() if bool((company > 0).any()) else scores.sum() * 0
-
-
-def _exported(torch: Any, model: Any) -> bytes:
-    class States(torch.nn.Module):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__()
-            self.inner = model
-
-        def forward(self, input_ids: Any, attention_mask: Any, token_type_ids: Any) -> Any:
-            found = self.inner(
-                input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
-            )
-            return found.last_hidden_state
-
-    names = ["input_ids", "attention_mask", "token_type_ids"]
-    axes = {name: {0: "texts", 1: "tokens"} for name in [*names, "states"]}
-    example = torch.ones(2, 8, dtype=torch.long)
-    with tempfile.TemporaryDirectory() as folder, _quiet():
-        path = Path(folder) / "encoder.onnx"
-        torch.onnx.export(
-            States(),
-            (example, example, example * 0),
-            str(path),
-            input_names=names,
-            output_names=["states"],
-            dynamic_axes=axes,
-            opset_version=17,
-            dynamo=False,  # the newer exporter asks for two packages more and gives the same graph
-        )
-        return path.read_bytes()
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Without the exporters' advice, which is for their own developers."""
-    root = logging.getLogger()
-    level = root.level
-    root.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        root.setLevel(level)

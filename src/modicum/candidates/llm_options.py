@@ -40,7 +40,9 @@ class LLMOptions(BaseModel):
         concurrency: requests in flight at once; None is 1 on this machine, where more only wait for
             the same cores and make every latency longer, and 4 elsewhere.
         retries: further attempts after a refusal that may pass (429, 5xx, a lost connection).
-        price_in, price_out, price_cached: per million tokens, in `currency`.
+        price_in, price_out, price_cached, price_batch_in, price_batch_out: per million tokens, in
+            `currency`; instead of the listed ones.
+        batch: whether it will be asked through the provider's slow lane, and is charged by it.
         context: tokens a request may hold; None is 2048 on a server started from `gguf`, else 8192.
         threads: of such a server; None is one a core.
         cache: a folder of stored responses; None stores none.
@@ -73,6 +75,9 @@ class LLMOptions(BaseModel):
     price_in: float | None = Field(default=None, ge=0.0, allow_inf_nan=False)
     price_out: float | None = Field(default=None, ge=0.0, allow_inf_nan=False)
     price_cached: float | None = Field(default=None, ge=0.0, allow_inf_nan=False)
+    price_batch_in: float | None = Field(default=None, ge=0.0, allow_inf_nan=False)
+    price_batch_out: float | None = Field(default=None, ge=0.0, allow_inf_nan=False)
+    batch: bool = False
     currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
     context: int | None = Field(default=None, ge=128, le=2_000_000)
     threads: int | None = Field(default=None, ge=1, le=1024)
@@ -116,6 +121,10 @@ class LLMOptions(BaseModel):
             raise ValueError("base_url was given without model; name the model too")
         if (self.price_in is None) != (self.price_out is None):
             raise ValueError("give price_in and price_out together")
+        if (self.price_batch_in is None) != (self.price_batch_out is None):
+            raise ValueError("give price_batch_in and price_batch_out together")
+        if self.price_in is None and self.currency != "USD":
+            raise ValueError("listed prices are in USD: give price_in and price_out in a currency")
         if self.calibrate and self.shots == "nearest":
             raise ValueError("calibrate needs shots = 'fixed': leave one of the two out")
         if self.samples > 1 and self.temperature == 0:

@@ -24,6 +24,7 @@ class NaiveBayesRecipe(StudentRecipe):
 
     name = "naive-bayes"
     defaults: ClassVar[Mapping[str, object]] = {"smoothing": 0.3}
+    space: ClassVar[Mapping[str, tuple[object, ...]]] = {"smoothing": (0.03, 0.1, 0.3, 1.0, 3.0)}
 
     def encoder(self, texts: Sequence[str], options: Mapping[str, Any]) -> TfIdf:
         """TF-IDF of the words of `texts`."""

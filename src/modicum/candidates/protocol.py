@@ -159,7 +159,8 @@ class Recipe(Protocol):
 
     `fit` may use `tune` to choose hyper-parameters, thresholds or prompts; it never sees judge.
     `options` are the further keys of the candidate's table in the task file; an unknown key raises
-    CandidateError naming the nearest known one.
+    CandidateError naming the nearest known one.  A recipe may have a `space`: for options that a
+    search may try, their values in order (see `study.settings`).
     """
 
     name: str

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
 from modicum.candidates.artefact import Parts
 from modicum.candidates.blend import Blend
-from modicum.candidates.finetune import Lesson, finetune, quantised
+from modicum.candidates.finetune import Lesson, finetune
 from modicum.candidates.head import LinearHead
 from modicum.candidates.minilm import SIZE, MiniLm
 from modicum.candidates.minilm_logistic import OPENING
+from modicum.candidates.onnx_export import quantised
 from modicum.candidates.pair import Pair
 from modicum.candidates.protocol import Examples
 from modicum.candidates.student import Student, StudentRecipe, select
@@ -75,11 +76,27 @@ class SetFitRecipe(StudentRecipe):
     """
 
     name = "setfit"
+    by: ClassVar[Literal["contrast", "classes"]] = "contrast"
     defaults: ClassVar[Mapping[str, object]] = {"layers": 3, "epochs": 12, "rate": 1e-4}
+    space: ClassVar[Mapping[str, tuple[object, ...]]] = {
+        "layers": (1, 2, 3, 6),
+        "epochs": (4, 8, 12, 20),
+        "rate": (5e-5, 1e-4, 2e-4, 5e-4),
+    }
+
+    def lesson(self, options: Mapping[str, Any]) -> Lesson:
+        """How the encoder is taught; raises CandidateError for options out of range."""
+        layers, epochs, rate = (options[key] for key in ("layers", "epochs", "rate"))
+        if not 1 <= layers <= 6 or epochs < 1 or not 0 < rate < 0.1:
+            raise CandidateError(
+                f"{self.name} got layers {layers}, epochs {epochs}, rate {rate:g}: give 1 to 6 "
+                "layers, at least one epoch, and a rate between 0 and 0.1"
+            )
+        return Lesson(layers, epochs, rate, self.by)
 
     def encoder(self, texts: Sequence[str], options: Mapping[str, Any]) -> Encoder:
         """Raises CandidateError: this encoder learns from classes, by `fit`."""
-        raise CandidateError("setfit learns from texts with their classes: call fit")
+        raise CandidateError(f"{self.name} learns from texts with their classes: call fit")
 
     def load_encoder(self, parts: Parts) -> Pair:
         """As saved; needs ONNX Runtime and tokenizers only."""
@@ -100,14 +117,14 @@ class SetFitRecipe(StudentRecipe):
         self, fit: Examples, tune: Examples, seed: int, options: Mapping[str, Any]
     ) -> tuple[Pair, LinearHead]:
         """Teach, export, fit heads on the export, blend them on tune."""
-        lesson = _lesson(options)
+        lesson = self.lesson(options)
         pair = _taught(fit, tune, lesson, seed)
         views, held = _views(pair, fit), _views(pair, tune)
         strength = options["c"]
         blend = Blend.fit(_KINDS, views, held, fit.classes, seed=seed, strength=strength)
         if options["refit"] and len(tune):
             every = fit.joined(tune)
-            pair = _taught(every, fit.none(), lesson, seed)
+            pair = _taught(every, fit.none(), lesson, seed, pair.export)
             blend = blend.refit(_views(pair, every), seed=seed)
         return pair, blend.head
 
@@ -118,22 +135,21 @@ class _Taught(Pair):
     export: Export | None = None
 
 
-def _lesson(options: Mapping[str, Any]) -> Lesson:
-    layers, epochs, rate = (options[key] for key in ("layers", "epochs", "rate"))
-    if not 1 <= layers <= 6 or epochs < 1 or not 0 < rate < 0.1:
-        raise CandidateError(
-            f"setfit got layers {layers}, epochs {epochs}, rate {rate:g}: give 1 to 6 layers, at "
-            "least one epoch, and a rate between 0 and 0.1"
-        )
-    return Lesson(layers, epochs, rate)
+def _taught(
+    fit: Examples, tune: Examples, lesson: Lesson, seed: int, known: Export | None = None
+) -> _Taught:
+    """The encoder taught on fit and exported; compared on tune, or on fit where there is none.
 
-
-def _taught(fit: Examples, tune: Examples, lesson: Lesson, seed: int) -> _Taught:
-    """The encoder taught on fit and exported; compared on tune, or on fit where there is none."""
+    known: how the same lesson was exported before, on texts it had not seen; that form is kept.
+    """
     ids = MiniLm.open().tokens(fit.inputs)
     targets = targets_of(Labelled(np.zeros((0, 0), np.float32), fit.references), fit.classes)
     whole = finetune(ids, targets, lesson, seed=seed)
-    encoder, export = _exported(whole, fit, tune if len(tune) else fit, seed)
+    if known is not None:
+        data = quantised(whole) if known.form == "int8" else whole
+        encoder, export = TunedMiniLm.of(data, OPENING), known
+    else:
+        encoder, export = _exported(whole, fit, tune if len(tune) else fit, seed)
     pair = _Taught(TfIdf.fit(fit.inputs, _TERMS), encoder)
     pair.export = export
     return pair

@@ -90,6 +90,7 @@ class StaticRecipe(StudentRecipe):
 
     name = "static"
     defaults: ClassVar[Mapping[str, object]] = {"most": 10_000}
+    space: ClassVar[Mapping[str, tuple[object, ...]]] = {"most": (3_000, 10_000, 30_000)}
 
     def encoder(self, texts: Sequence[str], options: Mapping[str, Any]) -> Static:
         """Distilled from the sentence encoder of the asset packages."""

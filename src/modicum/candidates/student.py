@@ -74,7 +74,7 @@ class StudentRecipe(ABC):
     """Fits an encoder and a head.
 
     A recipe says which: `name`, `kind` of head, `defaults` of its own options, `encoder` and
-    `load_encoder`.
+    `load_encoder`.  `space` holds, for each option that a search may try, its values in order.
 
     Every student takes `c` (strength of the head; 0 chooses it on tune) and `refit` (once all is
     chosen, fit again on fit and tune together; its loss on tune then says nothing any more).
@@ -83,6 +83,7 @@ class StudentRecipe(ABC):
     name: ClassVar[str]
     kind: ClassVar[Kind] = "logistic"
     defaults: ClassVar[Mapping[str, object]] = {}
+    space: ClassVar[Mapping[str, tuple[object, ...]]] = {}
 
     @abstractmethod
     def encoder(self, texts: Sequence[str], options: Mapping[str, Any]) -> Encoder:

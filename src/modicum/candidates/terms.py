@@ -14,13 +14,14 @@ from importlib.resources import files
 
 @dataclass(frozen=True)
 class Terms:
-    """One provider's terms, in our words; `read` is when."""
+    """One provider's terms, in our words; `read` is when, `basis` on whose word."""
 
     host: str
     provider: str
     training: str
     says: str
     source: str
+    basis: str
     read: str
 
 

@@ -18,6 +18,7 @@ class TfIdfLogisticRecipe(StudentRecipe):
 
     name = "tfidf-logistic"
     defaults: ClassVar[Mapping[str, object]] = {"words": 0, "min_count": 1}
+    space: ClassVar[Mapping[str, tuple[object, ...]]] = {"words": (0, 3), "min_count": (1, 2, 3)}
 
     def encoder(self, texts: Sequence[str], options: Mapping[str, Any]) -> TfIdf:
         """TF-IDF of the words of `texts`."""

@@ -23,6 +23,12 @@ class TfIdfSvmRecipe(StudentRecipe):
         "chars_to": 5,
         "min_count": 1,
     }
+    space: ClassVar[Mapping[str, tuple[object, ...]]] = {
+        "words": (1, 2, 3),
+        "chars_from": (1, 2, 3),
+        "chars_to": (3, 4, 5, 6),
+        "min_count": (1, 2),
+    }
 
     def encoder(self, texts: Sequence[str], options: Mapping[str, Any]) -> TfIdf:
         """TF-IDF of the words and characters of `texts`."""

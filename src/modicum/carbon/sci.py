@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,10 +12,18 @@ from modicum.figures import Figure, total
 Role = Literal["consumer", "provider"]
 
 PHASES: dict[Role, tuple[str, ...]] = {
-    "consumer": ("inference",),
-    "provider": ("data", "training", "evaluation", "deployment"),
+    "consumer": ("runtime-operations",),
+    "provider": ("data-engineering", "model-training", "system-integration", "end-of-life"),
 }
-"""Life-cycle phases each role must include (SCI for AI, Green Software Foundation 2025)."""
+"""Life-cycle stages each role must include (SCI for AI, Green Software Foundation 2025, sections 6
+and 7); the stage Prepare is left out by both."""
+
+FUNCTIONAL_UNITS: dict[Role, tuple[str, ...]] = {
+    "consumer": ("token", "second", "image", "execution", "page", "inference"),
+    "provider": ("billion parameters", "training token", "FLOP"),
+}
+"""What each role counts by (SCI for AI, section 8): the consumer as it is billed, the provider by
+what scaling laws know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +37,7 @@ class Sci:
     boundary: str
 
     def __post_init__(self) -> None:
-        if self.units <= 0:
+        if not 0 < self.units < math.inf:
             raise CarbonError(f"{self.units:g} {self.unit}: a functional unit needs at least one")
         if not self.boundary:
             raise CarbonError("the boundary of the SCI is empty: say what software it covers")
@@ -64,6 +73,18 @@ def sci(
     1.0
     """
     return Sci((energy * intensity).to("gCO2e"), embodied.to("gCO2e"), unit, units, boundary)
+
+
+def unit_note(unit: str, role: Role) -> str | None:
+    """What is to be said of a functional unit that the standard does not give to a role.
+
+    >>> unit_note("token", "consumer") is None
+    True
+    """
+    if unit in FUNCTIONAL_UNITS[role]:
+        return None
+    units = ", ".join(FUNCTIONAL_UNITS[role])
+    return f"the standard's functional units for a {role} are {units}: {unit!r} is none of them"
 
 
 def sci_for_ai(phases: dict[str, Sci], role: Role) -> Figure:

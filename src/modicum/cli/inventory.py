@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json as _json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -125,7 +126,7 @@ def plain(statement: Statement) -> dict[str, Any]:
     return {
         "period": statement.period,
         "total": {name: getattr(statement, name).to_dict() for name in _FIGURES}
-        | {"cost": dict(statement.cost), "requests": statement.requests},
+        | {"cost": _money(statement.cost), "requests": statement.requests},
         "coverage": [
             {"currency": c.currency, "spend": c.spend, "covered": c.covered, "share": c.share}
             for c in statement.coverage
@@ -153,8 +154,20 @@ def _plain_line(line: Line) -> dict[str, Any]:
     return (
         {name: getattr(line, name) for name in (*names, *tokens)}
         | {name: figure.to_dict() if figure else None for name, figure in figures.items()}
-        | {"cost": dict(line.cost)}
+        | {"cost": _money(line.cost)}
     )
+
+
+def _money(cost: Mapping[str, float]) -> dict[str, Any]:
+    """What was charged, by currency: a bill is exact."""
+    from modicum.figures import Figure
+
+    return {
+        currency: Figure.exact(
+            amount, currency, basis="reported", source="the exports", boundary="as charged"
+        ).to_dict()
+        for currency, amount in cost.items()
+    }
 
 
 def _as_csv(statement: Statement) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from modicum.ledger import Ledger
     from modicum.ledger.period import Period, TaskPeriod
     from modicum.ledger.used import Used
-    from modicum.opportunities import Found, Seen
+    from modicum.opportunities import Seen, Told
     from modicum.report.beside import StandardRow
     from modicum.report.ledger_view import Hint, LedgerView, ScopeUse, TaskTold
     from modicum.report.readers import Format
@@ -53,7 +53,7 @@ def render_ledger(
 def ledger_view(ledger: Ledger, asked: Asked) -> LedgerView:
     """Everything that the report shows."""
     from modicum.ledger.period import read_days
-    from modicum.opportunities import find_opportunities, see
+    from modicum.opportunities import blind, find_opportunities, see, tell_all
     from modicum.report.language import language
     from modicum.report.ledger_view import LedgerView
     from modicum.report.notes import Notes
@@ -62,18 +62,18 @@ def ledger_view(ledger: Ledger, asked: Asked) -> LedgerView:
     period = read_days(ledger.engine, first, last)
     seen = see(ledger, first, last, region=asked.region)
     found = find_opportunities(seen, "money")
-    tasks = _tasks(ledger, period, seen)
+    tasks, say = _tasks(ledger, period, seen), language(asked.lang)
     return LedgerView(
         period,
         str(_EPOCH + timedelta(days=first)),
         str(_EPOCH + timedelta(days=last)),
         tasks,
         _scopes(period, asked),
-        _hints(found),
-        tuple(f"{none.finder}: {none.why}" for none in found.not_looked),
-        found.of,
+        tuple(_hint(told) for told in tell_all(found, say)),
+        blind(found, say),
+        found.monthly,
         _typed(asked.url),
-        Notes(say=language(asked.lang)),
+        Notes(say=say),
     )
 
 
@@ -202,13 +202,10 @@ def _sum(parts: list[Used]) -> Used:
     return summed(parts)
 
 
-def _hints(found: Found) -> tuple[Hint, ...]:
+def _hint(told: Told) -> Hint:
     from modicum.report.ledger_view import Hint
 
-    return tuple(
-        Hint(one.subject, one.todo, one.saving.figures, one.effort, one.step)
-        for one in found.opportunities
-    )
+    return Hint(told.subject, told.todo, told.saving.figures, told.effort, told.step)
 
 
 def render_focus(ledger: Ledger, asked: Asked) -> str:

@@ -19,6 +19,14 @@ BEHIND = 3
 """Exit code with --check where the latest year is above the line to the target."""
 
 
+_EFFECTS = ("volume", "efficiency", "grid", "change")
+_CAUSES = {
+    "volume": "more or fewer requests",
+    "efficiency": "energy per request: right-sizing",
+    "grid": "carbon per kWh",
+}
+
+
 def register(app: typer.Typer) -> None:
     """Add the command of this file."""
     app.command()(progress)
@@ -108,18 +116,9 @@ def plain(found: Progress) -> dict[str, Any]:
         ],
         "target": {"cut": target.cut, "year": target.year} if target else None,
         "on_track": found.on_track,
-        "effects_kg": (
-            {
-                "volume": moved.volume_kg,
-                "efficiency": moved.efficiency_kg,
-                "grid": moved.grid_kg,
-                "change": moved.change_kg,
-            }
-            if moved
-            else None
-        ),
+        "effects": ({name: getattr(moved, name).to_dict() for name in _EFFECTS} if moved else None),
         "why_no_effects": found.why_not,
-        "rebound": moved.rebound if moved else None,
+        "rebound": moved.rebound.to_dict() if moved else None,
         "net_kg": net.to_dict() if (net := found.net_kg) else None,
     }
 
@@ -155,13 +154,14 @@ def _show(found: Progress) -> None:
     if moved is None:
         say(f"What moved it cannot be said: {found.why_not}.")
     else:
-        change = moved.change_kg
-        say(f"\nFrom {found.baseline.year} to {found.latest.year}: {change:+,.3g} kg CO2e, made of")
-        say(f"  volume      {moved.volume_kg:+12,.3g} kg  (more or fewer requests)")
-        say(f"  efficiency  {moved.efficiency_kg:+12,.3g} kg  (energy per request: right-sizing)")
-        say(f"  grid        {moved.grid_kg:+12,.3g} kg  (carbon per kWh)")
-        if moved.rebound is not None:
-            say(f"  growth ate {moved.rebound:.0%} of what efficiency and grid saved (rebound)")
+        say(f"\nFrom {found.baseline.year} to {found.latest.year}: {figure_line(moved.change)}")
+        say("made of (below 0 is saved)")
+        for name, what in _CAUSES.items():
+            say(f"  {name:12}{figure_line(getattr(moved, name))}")
+            say(f"  {'':12}{what}")
+        if moved.rebound.known:
+            say("  rebound     the share of what efficiency and grid saved that growth ate:")
+            say(f"  {'':12}{figure_line(moved.rebound)}")
     if (net := found.net_kg) is not None:
         say(f"  net of the work avoided: {figure_line(net)}")
     if found.on_track is not None and found.target is not None:

@@ -46,14 +46,13 @@ class Effects:
         return self.volume_kg + self.efficiency_kg + self.grid_kg
 
     @property
-    def rebound(self) -> float | None:
-        """Share of the savings (efficiency and grid) that growth ate; None where nothing was saved.
+    def saved_kg(self) -> float:
+        """What efficiency and the grid took away, where they did.
 
-        >>> Effects(volume_kg=30, efficiency_kg=-100, grid_kg=0).rebound
-        0.3
+        >>> Effects(volume_kg=30, efficiency_kg=-100, grid_kg=20).saved_kg
+        100.0
         """
-        saved = -(min(self.efficiency_kg, 0.0) + min(self.grid_kg, 0.0))
-        return max(self.volume_kg, 0.0) / saved if saved > 0 else None
+        return -(min(self.efficiency_kg, 0.0) + min(self.grid_kg, 0.0))
 
 
 def log_mean(a: float, b: float) -> float:

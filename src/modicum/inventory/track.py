@@ -9,8 +9,9 @@ from pathlib import Path
 
 from modicum.errors import DataError
 from modicum.figures import Figure
+from modicum.inventory.causes import Causes, causes
 from modicum.inventory.cells import RowError, count, first
-from modicum.inventory.decompose import Effects, Year, effects
+from modicum.inventory.decompose import Year
 from modicum.inventory.periods import Closed
 
 
@@ -57,14 +58,13 @@ class Target:
 
 @dataclass(frozen=True)
 class Progress:
-    """effects: from the baseline to the latest year, with `scale`, the relative reach of carbon's
-    interval, which holds for each effect: the model's error moves them all alike."""
+    """effects: from the baseline to the latest year; None with `why_not`."""
 
     baseline: Stated
     latest: Stated
     years: tuple[Stated, ...]
     target: Target | None
-    effects: Effects | None
+    effects: Causes | None
     why_not: str | None
 
     @property
@@ -112,7 +112,13 @@ def track(years: Sequence[Stated], baseline: int | None, target: Target | None) 
     why = None
     if one is None or other is None:
         why = "energy, carbon or the number of requests of one of the two years is not known"
-    found = effects(one, other) if one and other else None
+    found = None
+    if one and other:
+        energy, carbon = (
+            (start.energy_kwh, latest.energy_kwh),
+            (start.carbon_kg, latest.carbon_kg),
+        )
+        found = causes(energy, carbon, (one, other))
     return Progress(start, latest, tuple(ordered), target, found, why)
 
 

@@ -2,7 +2,9 @@
 
 from modicum.opportunities.find import FINDERS, find_opportunities, ranked
 from modicum.opportunities.opportunity import Found, NotLooked, Opportunity, Saving
-from modicum.opportunities.seen import LoggedJob, Seen, see
+from modicum.opportunities.reading import see
+from modicum.opportunities.seen import LoggedJob, Seen
+from modicum.opportunities.told import Told, as_data, blind, tell, tell_all
 
 __all__ = [
     "FINDERS",
@@ -12,7 +14,12 @@ __all__ = [
     "Opportunity",
     "Saving",
     "Seen",
+    "Told",
+    "as_data",
+    "blind",
     "find_opportunities",
     "ranked",
     "see",
+    "tell",
+    "tell_all",
 ]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from modicum.figures import Figure
 from modicum.ledger.groups import Group
 from modicum.ledger.used import QUANTITIES, Used, difference
 from modicum.opportunities.opportunity import NotLooked, Opportunity, Saving
 from modicum.opportunities.seen import LoggedJob, Seen, summed_up
+from modicum.opportunities.sentence import Share, sentence
 
 NAME = "big-model"
-_NO_DECISION = "no decision says what something smaller would use: size the task first"
 _FEWEST = 100
 """Requests below which a model that is asked directly is no task worth a study."""
 
@@ -17,8 +19,7 @@ _FEWEST = 100
 def on_the_big_model(seen: Seen) -> list[Opportunity] | NotLooked:
     """Requests that the proven small candidate could have answered; models asked with no task."""
     if not seen.groups and seen.jobs is None:
-        return NotLooked(NAME, "the ledger holds no request of this period: serve through "
-                         "`modicum serve`, or give a request log with --log")  # fmt: skip
+        return NotLooked(NAME, sentence("nothing_served"))
     found = []
     for task, groups in seen.answered().items():
         document = seen.decisions.get(task)
@@ -40,17 +41,16 @@ def _decided(seen: Seen, task: str, groups: list[Group]) -> list[Opportunity]:
     then = _then(seen, constants, count)
     saving = Saving(*(difference(a, b) for a, b in zip(today.figures, then, strict=True)))
     share = count / sum(g.inputs for g in groups)
-    todo = f"{share:.0%} of its requests go past {small}, which is proven to do as well"
     return [
         Opportunity(
             NAME,
-            task,
-            todo,
+            sentence("past_small", share=Share(share), small=small),
             saving * seen.scale,
             today * seen.scale,
-            "a setting",
+            "setting",
             f"modicum promote {task}",
-            ("what a request of the small candidate uses is as the decision measured it",),
+            task,
+            assumptions=(sentence("as_measured"),),
         )
     ]
 
@@ -78,11 +78,11 @@ def _undecided(seen: Seen, task: str, groups: list[Group]) -> list[Opportunity]:
         if count < _FEWEST:
             continue
         stake = summed_up(seen, rest) * seen.scale
-        name = f"{task} on {model}" if task else model
-        todo = f"{count:,} requests with no decision behind them: look for what is smaller"
+        todo = sentence("undecided", count=count)
         step = "modicum discover LOG.jsonl" if not task else f"modicum size {task}.toml"
-        unknown = Saving.unknown(_NO_DECISION)
-        found.append(Opportunity(NAME, name, todo, unknown, stake, "a day", step))
+        why = sentence("no_decision")
+        one = Opportunity(NAME, todo, Saving.unknown(), stake, "day", step, task, model)
+        found.append(replace(one, nobody_knows=why))
     return found
 
 
@@ -90,11 +90,12 @@ def _logged(job: LoggedJob) -> Opportunity:
     """A job of a log that something smaller is likely to do."""
     return Opportunity(
         NAME,
-        job.name,
-        f"a recurring job that something smaller is likely to do ({job.why})",
-        job.footprint.up_to("a job that looks right-sizeable may be so or not"),
+        sentence("likely_job", why=job.why),
+        job.footprint.up_to(),
         job.footprint,
-        "a day",
+        "day",
         f"modicum discover LOG.jsonl --write {job.name}",
-        ("the share that can be saved is only known once the job was sized",),
+        job.name,
+        assumptions=(sentence("share_unknown"),),
+        doubt=sentence("likely_doubt"),
     )

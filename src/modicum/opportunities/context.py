@@ -10,6 +10,7 @@ from modicum.ledger.groups import Group, Size
 from modicum.ledger.used import QUANTITIES, UNITS, total_of
 from modicum.opportunities.opportunity import NotLooked, Opportunity, Saving
 from modicum.opportunities.seen import Seen
+from modicum.opportunities.sentence import Share, sentence
 
 NAME = "context"
 TIMES = 4
@@ -17,27 +18,23 @@ TIMES = 4
 _BUCKETS = 8  # quarter octaves of four times
 _LEAST = 0.05
 """Share of the tokens read below which nothing is said."""
-_WHY = "tokens beyond the usual length of the task may be needed or not"
 
 
 def oversized_context(seen: Seen) -> list[Opportunity] | NotLooked:
     """Tokens beyond the median length, of requests at least four times as long."""
     if not seen.sizes:
-        return NotLooked(NAME, "no request of this period told how many tokens it brought")
+        return NotLooked(NAME, sentence("no_sizes"))
     by_route: dict[tuple[str, str], list[Size]] = defaultdict(list)
     for size in seen.sizes:
         by_route[size.task, size.route].append(size)
-    groups: dict[tuple[str, str], list[Group]] = defaultdict(list)
-    for group in seen.groups:
-        if group.outcome in ("answered", "audited"):
-            groups[group.task, group.route].append(group)
+    groups = seen.by_route("answered", "audited")
     found = []
     for key, sizes in by_route.items():
         usual, many, excess = excess_of(sizes)
         read = sum(size.tokens_in for size in sizes)
         if not read or excess < _LEAST * read:
             continue
-        stake = _reading(seen, groups[key])
+        stake = _reading(seen, groups.get(key, []))
         if stake is None:
             continue  # its energy and price do not depend on tokens
         found.append(_told(key, usual, many, stake * seen.scale, excess / read))
@@ -79,20 +76,16 @@ def _told(
     key: tuple[str, str], usual: float, many: int, stake: Saving, share: float
 ) -> Opportunity:
     task, route = key
-    todo = (
-        f"{many:,} requests bring at least {TIMES} times the usual {usual:,.0f} tokens: "
-        f"{share:.0%} of all that is read"
-    )
+    todo = sentence("long", count=many, times=TIMES, usual=usual, share=Share(share))
     return Opportunity(
         NAME,
-        f"{task} on {route}" if task else route,
         todo,
-        (stake * share).up_to(_WHY),
+        (stake * share).up_to(),
         stake,
-        "a day",
-        "shorten what is sent: fewer examples, retrieved parts, history",
-        (
-            "what a request needs is taken as the median length of its task",
-            "a token read costs the same wherever it stands, cached or not",
-        ),
+        "day",
+        sentence("shorten"),
+        task,
+        route,
+        (sentence("median_needed"), sentence("tokens_alike")),
+        doubt=sentence("long_doubt"),
     )

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from modicum.opportunities.opportunity import NotLooked, Opportunity, Saving
 from modicum.opportunities.seen import LoggedJob, Seen, Texts, summed_up
+from modicum.opportunities.sentence import Share, sentence
 
 NAME = "duplicates"
 _FEWEST = 100
 """Kept inputs below which the share of repeated ones says too little."""
 _LEAST = 0.05
-_CACHE = "an exact cache is taken as free beside a model"
-_WHY = "repeated inputs may need a fresh answer or not"
 
 
 def duplicate_prompts(seen: Seen) -> list[Opportunity] | NotLooked:
@@ -18,9 +17,7 @@ def duplicate_prompts(seen: Seen) -> list[Opportunity] | NotLooked:
     found = [_logged(job) for job in seen.jobs or () if job.repeated >= _LEAST]
     enough = {task: t for task, t in seen.texts.items() if t.kept >= _FEWEST}
     if not enough and seen.jobs is None:
-        return NotLooked(NAME, "the ledger keeps no inputs (at least 100 of a task are needed): "
-                         "let it keep audited ones with `modicum serve --keep-texts`, or give a "
-                         "request log with --log")  # fmt: skip
+        return NotLooked(NAME, sentence("no_inputs", fewest=_FEWEST))
     answered = seen.answered()
     for task, texts in enough.items():
         share = 1 - texts.distinct / texts.kept
@@ -34,24 +31,26 @@ def duplicate_prompts(seen: Seen) -> list[Opportunity] | NotLooked:
 def _told(task: str, texts: Texts, share: float, stake: Saving) -> Opportunity:
     return Opportunity(
         NAME,
-        task,
-        f"{share:.0%} of {texts.kept:,} kept inputs were asked before: cache exact answers",
-        (stake * share).up_to(_WHY),
+        sentence("repeated", share=Share(share), count=texts.kept),
+        (stake * share).up_to(),
         stake,
-        "a day",
-        f'add recipe = "exact-cache" to {task}.toml and size it again',
-        (_CACHE, "the inputs that were kept are like the others"),
+        "day",
+        sentence("add_cache", task=task),
+        task,
+        assumptions=(sentence("cache_free"), sentence("inputs_alike")),
+        doubt=sentence("repeated_doubt"),
     )
 
 
 def _logged(job: LoggedJob) -> Opportunity:
     return Opportunity(
         NAME,
-        job.name,
-        f"{job.repeated:.0%} of its requests were asked before: cache exact answers",
-        (job.footprint * job.repeated).up_to(_WHY),
+        sentence("repeated_job", share=Share(job.repeated)),
+        (job.footprint * job.repeated).up_to(),
         job.footprint,
-        "a day",
+        "day",
         f"modicum discover LOG.jsonl --write {job.name}",
-        (_CACHE,),
+        job.name,
+        assumptions=(sentence("cache_free"),),
+        doubt=sentence("repeated_doubt"),
     )

@@ -47,8 +47,7 @@ def find_opportunities(seen: Seen, by: By = "energy", finders: Iterable[str] = F
             not_looked.append(told)
         else:
             found += told
-    of = "month" if seen.monthly else f"the {seen.days:.2g} days seen"
-    return Found(ranked(found, by), tuple(not_looked), of, seen.days, seen.requests)
+    return Found(ranked(found, by), tuple(not_looked), seen.monthly, seen.days, seen.requests)
 
 
 def ranked(found: Iterable[Opportunity], by: By = "energy") -> tuple[Opportunity, ...]:
@@ -56,6 +55,6 @@ def ranked(found: Iterable[Opportunity], by: By = "energy") -> tuple[Opportunity
     return tuple(sorted(found, key=lambda one: _rank(one, _PLACE[by])))
 
 
-def _rank(one: Opportunity, place: int) -> tuple[bool, float, float, str]:
+def _rank(one: Opportunity, place: int) -> tuple[bool, float, float, str, str]:
     saved, stake = one.saving.figures[place].value, one.at_stake.figures[place].value
-    return saved is None, -(saved or 0.0), -(stake or 0.0), one.subject
+    return saved is None, -(saved or 0.0), -(stake or 0.0), one.task, one.place

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from modicum.figures import Figure, total
 from modicum.opportunities.opportunity import NotLooked, Opportunity, Saving
 from modicum.opportunities.seen import DAYS_A_MONTH, MeterDay, Seen
+from modicum.opportunities.sentence import sentence
 
 NAME = "idle"
 _METER = 1.02  # class 2 of IEC 62053-21 (2020), as the inventory takes it
@@ -17,16 +18,12 @@ _DRAW = 1.5  # a mean draw typed in for a rented instance, as the inventory take
 def idle_machines(seen: Seen) -> list[Opportunity] | NotLooked:
     """By machine: what it used on days of the ledger's period on which nothing was asked."""
     if seen.meters is None:
-        return NotLooked(
-            NAME,
-            "no meter and no instance hours were given: name their exports with --exports "
-            "(date, kwh; or date, instance_type, hours, watts)",
-        )
+        return NotLooked(NAME, sentence("no_meters"))
     if seen.first is None or seen.last is None:
-        return NotLooked(NAME, "the ledger holds no request to tell busy days from idle ones")
+        return NotLooked(NAME, sentence("no_busy_days"))
     inside = [m for m in seen.meters if seen.first <= m.day <= seen.last]
     if not inside:
-        return NotLooked(NAME, "the exports tell nothing of the days that the ledger holds")
+        return NotLooked(NAME, sentence("other_days"))
     by_machine: dict[str, list[MeterDay]] = defaultdict(list)
     for row in inside:
         by_machine[row.machine].append(row)
@@ -45,16 +42,13 @@ def _told(
     scale = DAYS_A_MONTH / whole if seen.monthly else 1.0
     return Opportunity(
         NAME,
-        machine,
-        f"it ran on {days} of {whole} days on which no request was answered: switch it off",
+        sentence("ran_idle", days=days, whole=whole),
         _used(seen, idle) * scale,
         _used(seen, rows) * scale,
-        "a setting",
-        "a schedule, or scaling to zero when nothing is asked",
-        (
-            "the machine serves only what this ledger records",
-            "days on which it was busy for an hour count as busy",
-        ),
+        "setting",
+        sentence("schedule"),
+        place=machine,
+        assumptions=(sentence("machine_alone"), sentence("busy_hour")),
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from modicum.figures import Figure
 from modicum.ledger.used import QUANTITIES, UNITS, Used
+from modicum.opportunities.sentence import Sentence
 
-Effort = Literal["a setting", "a day", "a project"]
+Effort = Literal["setting", "day", "project"]
 """A setting: changed in minutes.  A day: data and a study.  A project: a person's weeks."""
 
 
@@ -26,16 +27,20 @@ class Saving:
         return cls(*(used[name] for name in QUANTITIES))
 
     @classmethod
-    def unknown(cls, reason: str) -> Saving:
-        """Nothing is known of it."""
+    def unknown(cls) -> Saving:
+        """Nothing is known of it; `Opportunity.nobody_knows` says why."""
+        reason = "the finder says why"
         return cls(*(Figure.unknown(UNITS[name], reason) for name in QUANTITIES))
 
     def __mul__(self, by: float) -> Saving:
         return Saving(*(figure * by for figure in self.figures))
 
-    def up_to(self, why: str) -> Saving:
-        """Between nothing and all of it; the middle stands for it, and the basis is assumed."""
-        return Saving(*(_up_to(figure, why) for figure in self.figures))
+    def up_to(self) -> Saving:
+        """Between nothing and all of it; the middle stands for it, and the basis is assumed.
+
+        `Opportunity.doubt` says why.
+        """
+        return Saving(*(_up_to(figure) for figure in self.figures))
 
     @property
     def figures(self) -> tuple[Figure, Figure, Figure]:
@@ -47,7 +52,7 @@ class Saving:
         return {n: f.to_dict() for n, f in zip(QUANTITIES, self.figures, strict=True)}
 
 
-def _up_to(figure: Figure, why: str) -> Figure:
+def _up_to(figure: Figure) -> Figure:
     if figure.value is None or figure.high is None:
         return figure
     most = max(figure.high, 0.0)
@@ -57,7 +62,7 @@ def _up_to(figure: Figure, why: str) -> Figure:
         most,
         figure.unit,
         basis="assumed",
-        source=f"{figure.source}; {why}: between nothing and all of it",
+        source=figure.source,
         boundary=figure.boundary,
     )
 
@@ -66,35 +71,23 @@ def _up_to(figure: Figure, why: str) -> Figure:
 class Opportunity:
     """One thing to improve.
 
-    subject: the task, model or machine.  todo: one sentence.  saving: what would be saved.
-    at_stake: what that part uses today.  step: the command that goes on.
+    task, place: what it is about; place is a model, candidate or machine, and each may be empty.
+    saving: what would be saved.  at_stake: what that part uses today.  step: what to do next, as a
+    command or a sentence.  doubt: why the saving lies between nothing and all of it.
+    nobody_knows: why the saving is unknown.
     """
 
     finder: str
-    subject: str
-    todo: str
+    todo: Sentence
     saving: Saving
     at_stake: Saving
     effort: Effort
-    step: str
-    assumptions: tuple[str, ...] = ()
-
-    def scaled(self, by: float) -> Opportunity:
-        """The same over another length of time."""
-        return replace(self, saving=self.saving * by, at_stake=self.at_stake * by)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data."""
-        return {
-            "finder": self.finder,
-            "subject": self.subject,
-            "todo": self.todo,
-            "saving": self.saving.to_dict(),
-            "at_stake": self.at_stake.to_dict(),
-            "effort": self.effort,
-            "step": self.step,
-            "assumptions": list(self.assumptions),
-        }
+    step: Sentence | str
+    task: str = ""
+    place: str = ""
+    assumptions: tuple[Sentence, ...] = ()
+    doubt: Sentence | None = None
+    nobody_knows: Sentence | None = None
 
 
 @dataclass(frozen=True)
@@ -102,28 +95,19 @@ class NotLooked:
     """A finder that could not look, why, and so what to give it."""
 
     finder: str
-    why: str
+    why: Sentence
 
 
 @dataclass(frozen=True)
 class Found:
     """Everything that was found, and what was not looked at.
 
-    of: what the figures are of, "month" or the days seen.  days: how many of them the record holds.
+    monthly: whether figures are of a month, or of the days seen.  days: how many of them the record
+    holds.
     """
 
     opportunities: tuple[Opportunity, ...]
     not_looked: tuple[NotLooked, ...]
-    of: str
+    monthly: bool
     days: float
     requests: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data."""
-        return {
-            "figures_of": self.of,
-            "days": self.days,
-            "requests": self.requests,
-            "opportunities": [one.to_dict() for one in self.opportunities],
-            "not_looked_at": [{"finder": n.finder, "why": n.why} for n in self.not_looked],
-        }

@@ -4,31 +4,32 @@ from __future__ import annotations
 
 from modicum.opportunities.opportunity import NotLooked, Opportunity, Saving
 from modicum.opportunities.seen import Seen, summed_up
+from modicum.opportunities.sentence import sentence
 
 NAME = "unaudited"
-_RISK = "an audit saves nothing: it shows whether what was saved still does the job"
 
 
 def models_without_audit(seen: Seen) -> list[Opportunity] | NotLooked:
     """Tasks whose own candidate answered, and none of whose answers was audited."""
     if not seen.groups:
-        return NotLooked(NAME, "the ledger holds no request of this period")
+        return NotLooked(NAME, sentence("no_requests"))
     found = []
     for task, groups in seen.answered().items():
         own = [g for g in groups if "/" not in g.route and task]
         if not own or seen.audits.get(task, 0):
             continue
         count = sum(g.requests for g in own)
-        watched = "watched, but" if task in seen.audits else "not watched:"
+        key = "watched" if task in seen.audits else "unwatched"
         found.append(
             Opportunity(
                 NAME,
-                task,
-                f"{watched} none of {count:,} answers was checked against the reference",
-                Saving.unknown(_RISK),
+                sentence(key, count=count),
+                Saving.unknown(),
                 summed_up(seen, own) * seen.scale,
-                "a setting",
+                "setting",
                 "modicum serve DIR --reference NAME/MODEL --audit 0.02",
+                task,
+                nobody_knows=sentence("audit_saves_nothing"),
             )
         )
     return found

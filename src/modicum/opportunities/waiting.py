@@ -10,6 +10,7 @@ from modicum.ledger.groups import Hour
 from modicum.ledger.used import total_of, used
 from modicum.opportunities.opportunity import NotLooked, Opportunity, Saving
 from modicum.opportunities.seen import CLOCK_DAYS, Seen
+from modicum.opportunities.sentence import sentence
 
 NAME = "waiting"
 WINDOW = 4
@@ -25,10 +26,9 @@ _J_PER_KWH = 3.6e6
 def jobs_that_could_wait(seen: Seen) -> list[Opportunity] | NotLooked:
     """By task: carbon at the hours it is asked, less that of the cleanest hours of the day."""
     if seen.intensity is None:
-        return NotLooked(NAME, "no intensity by the hour was given: name a csv with --grid-hours "
-                         "(a time and g/kWh, such as Electricity Maps exports)")  # fmt: skip
+        return NotLooked(NAME, sentence("no_hours"))
     if not seen.clock:
-        return NotLooked(NAME, "the ledger holds no request of this period")
+        return NotLooked(NAME, sentence("no_requests"))
     by_task: dict[str, list[Hour]] = defaultdict(list)
     for hour in seen.clock:
         by_task[hour.task].append(hour)
@@ -90,19 +90,16 @@ def _opportunity(
     mean, low, start = grid
     end = (start + WINDOW) % 24
     named = task in seen.can_wait
-    assumed = [
-        "each hour's intensity is the mean over the file given; all of the work moves",
-        f"energy by the hour is of the last {CLOCK_DAYS} days at most",
-    ]
+    assumed = [sentence("hours_mean"), sentence("last_days", days=CLOCK_DAYS)]
     if not named:
-        assumed.insert(0, "its callers can wait: only you know (--can-wait TASK)")
+        assumed.insert(0, sentence("can_wait"))
     return Opportunity(
         NAME,
-        task or "models asked directly",
-        f"asked at {mean:.0f} g/kWh on average; from {start} to {end} h UTC it is {low:.0f}",
+        sentence("dirty_hours", mean=mean, low=low, start=start, end=end),
         saving,
         stake,
-        "a day" if named else "a project",
-        "modicum plan place, or a queue that runs at those hours",
-        tuple(assumed),
+        "day" if named else "project",
+        sentence("queue"),
+        task,
+        assumptions=tuple(assumed),
     )

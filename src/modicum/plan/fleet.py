@@ -11,71 +11,35 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from modicum.errors import PlanError
 from modicum.figures import Figure
-from modicum.plan.devices import Device, curve, find_device
-from modicum.plan.limits import positive, share
+from modicum.plan.servers import UNUSED, Group, ServerFleet, generate_fleet
 
-_SLEEP_W = 0.04
-"""Suspended server over its maximum (ACPI S3: 3-5%, Meisner et al., PowerNap, ASPLOS 2009)."""
-
-_CAPPED = (0.85, 0.96)
-"""A power cap at 85% of dynamic power leaves 96% of the speed (Patki et al., ICS 2015: 5-10%
-slower for 15-20% less on memory-bound codes)."""
-
-_FLATTER = 0.25
-"""Share of the work that may wait within the day (Google's flexible share: Radovanovic et al.
-2022)."""
+_IDLE = (0.75, 1.25)
+"""SPECpower's idle against that of machines in use, as a factor."""
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """Servers of one kind in the fleet; `curve` scales idle and dynamic power."""
+class Levers:
+    """How far each lever goes.
 
-    device: Device
-    count: int
-    speed: float = 1.0
-    dynamic: float = 1.0
-    idle: float = 1.0
+    asleep: power of a suspended server over its maximum (PowerNap's nap state, 10.4 of 270 W,
+    Meisner et al., ASPLOS 2009: unconfirmed, so taken from half to two and a half times).
+    cap_power, cap_speed: dynamic power under a cap, and the speed that is left (HLRS 2024 on Hawk:
+    a fifth less energy with no loss that could be told; Zhang and Hoffmann 2015: at high limits
+    RAPL keeps 90% of the best).  movable: work that may wait within the day (assumed).
+    """
 
-    @property
-    def capacity(self) -> float:
-        """Work of one server at full load."""
-        return self.device.performance * self.speed
-
-    def watts(self, load: float) -> float:
-        """Power of one awake server."""
-        span = (self.device.max_w - self.device.idle_w) * self.dynamic
-        return self.device.idle_w * self.idle + span * curve(load)
-
-    def per_work(self, ceiling: float) -> float:
-        """Least watts for a unit of work, at any load up to the ceiling."""
-        loads = [ceiling * n / 50 for n in range(1, 51)]
-        return min(self.watts(u) / (u * self.capacity) for u in loads)
+    asleep: float = 0.04
+    cap_power: float = 0.85
+    cap_speed: float = 0.96
+    movable: float = 0.25
 
 
-@dataclass(frozen=True, slots=True)
-class ServerFleet:
-    """Groups of servers, work by hour in the groups' units, and the service level."""
-
-    groups: tuple[Group, ...]
-    demand: tuple[float, ...]
-    ceiling: float = 0.7
-    reserve: float = 0.1
-
-    def __post_init__(self) -> None:
-        share("ceiling", self.ceiling)
-        most = sum(g.count * g.capacity for g in self.groups) * self.ceiling
-        if max(self.demand) > most:
-            raise PlanError(
-                f"the busiest hour needs {max(self.demand):.4g}, but the fleet does {most:.4g} at "
-                f"{self.ceiling:.0%} load: give more servers"
-            )
-
-    @property
-    def servers(self) -> int:
-        """How many there are."""
-        return sum(g.count for g in self.groups)
+_LEVERS = (
+    (Levers(asleep=0.02), Levers(asleep=0.10)),
+    (Levers(cap_power=0.80, cap_speed=1.0), Levers(cap_speed=0.90)),
+)
+"""Each lever at its best and at its worst."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,64 +69,62 @@ class FleetPlan:
         return found
 
 
-def generate_fleet(servers: int = 500, mean_load: float = 0.25, unused: float = 0.2) -> ServerFleet:
-    """A fleet of three generations under a daily curve.
-
-    Mean load 10-50% in enterprise and cloud fleets (Barroso et al. 2018, chapter 5); unused but
-    running servers 20-30% (Koomey and Taylor 2017); the day swings by 40% about its mean.
-    """
-    positive("servers", servers)
-    parts = (("server-2013", 0.4), ("server-2017", 0.4), ("server-2021", 0.2))
-    groups = tuple(Group(find_device(n), round(servers * s)) for n, s in parts)
-    whole = sum(g.count * g.capacity for g in groups) * share("mean load", mean_load)
-    curve = [1 + 0.4 * math.sin(2 * math.pi * (h - 9) / 24) for h in range(24)]
-    return ServerFleet(groups, tuple(whole * (1 - unused) * c for c in curve))
-
-
-def plan_fleet(fleet: ServerFleet) -> FleetPlan:
+def plan_fleet(fleet: ServerFleet, levers: Levers | None = None) -> FleetPlan:
     """Consolidation, idle states, caps, and deferral within the day, one upon the other."""
-    capped = replace(fleet, groups=tuple(_capped(g) for g in fleet.groups))
-    flat = replace(capped, demand=flattened(fleet.demand))
-    at_once = _day(capped, asleep=True)
+    how = levers or Levers()
+    capped = replace(fleet, groups=tuple(_capped(g, how) for g in fleet.groups))
+    flat = replace(capped, demand=flattened(fleet.demand, how.movable))
+    at_once = _day(capped, how.asleep)
     return FleetPlan(
         untouched_kwh=sum(_spread(fleet, d) for d in fleet.demand) / 1000,
         levers=(
-            ("consolidation", _day(fleet, asleep=False)),
-            ("idle states", _day(fleet, asleep=True)),
+            ("consolidation", _day(fleet, None)),
+            ("idle states", _day(fleet, how.asleep)),
             ("power caps", at_once),
             # Work is moved only where that spares energy: with concave power it may not.
-            ("placement in time", min(at_once, _day(flat, asleep=True))),
+            ("placement in time", min(at_once, _day(flat, how.asleep))),
         ),
         bound_kwh=_bound(capped),
     )
 
 
 def fleet_saving(servers: int = 500, mean_load: float = 0.25) -> Figure:
-    """The share saved, with the interval of idle power a quarter lower to a quarter higher."""
+    """The share saved; its interval takes each factor to its ends, and these as independent."""
     fleet = generate_fleet(servers, mean_load)
-    low, value, high = sorted(
-        plan_fleet(replace(fleet, groups=tuple(replace(g, idle=x) for g in fleet.groups))).saving
-        for x in (0.75, 1.0, 1.25)
-    )
+    value = plan_fleet(fleet).saving
+    less = more = 0.0
+    for pair in _ends(fleet, servers, mean_load):
+        less = math.hypot(less, max(0.0, value - min(pair)))
+        more = math.hypot(more, max(0.0, max(pair) - value))
     return Figure.of(
         value,
-        low,
-        high,
+        value - less,
+        value + more,
         "1",
         basis="modelled",
-        source="fleet model; Fan et al. 2007; idle power within a quarter",
+        source="fleet model; Fan et al. 2007; each factor at its ends",
         boundary="IT energy of the fleet",
     )
 
 
-def flattened(demand: Sequence[float]) -> tuple[float, ...]:
-    """The day with a quarter of its work moved from its peaks into its valleys.
+def _ends(fleet: ServerFleet, servers: int, mean_load: float) -> list[list[float]]:
+    """The saving with each uncertain factor at its two ends."""
+    idle = [replace(fleet, groups=tuple(replace(g, idle=x) for g in fleet.groups)) for x in _IDLE]
+    unused = [generate_fleet(servers, mean_load, u) for u in (UNUSED[0], UNUSED[2])]
+    return [
+        *([plan_fleet(f).saving for f in pair] for pair in (idle, unused)),
+        *([plan_fleet(fleet, how).saving for how in pair] for pair in _LEVERS),
+    ]
+
+
+def flattened(demand: Sequence[float], movable: float = 0.25) -> tuple[float, ...]:
+    """The day with its movable work moved from its peaks into its valleys.
 
     >>> flattened((2.0, 0.0))
     (1.5, 0.5)
     """
     mean = sum(demand) / len(demand)
-    fixed = [d * (1 - _FLATTER) for d in demand]
+    fixed = [d * (1 - movable) for d in demand]
     loose = sum(demand) - sum(fixed)
     low, high = min(fixed), max(fixed) + mean
     for _ in range(60):
@@ -180,12 +142,12 @@ def _spread(fleet: ServerFleet, demand: float) -> float:
     return sum(g.count * g.watts(load) for g in fleet.groups)
 
 
-def _day(fleet: ServerFleet, *, asleep: bool) -> float:
+def _day(fleet: ServerFleet, asleep: float | None) -> float:
     return sum(_packed(fleet, d, asleep) for d in fleet.demand) / 1000
 
 
-def _packed(fleet: ServerFleet, demand: float, asleep: bool) -> float:
-    """Watts with the most frugal servers filled first, a reserve awake, the rest asleep."""
+def _packed(fleet: ServerFleet, demand: float, asleep: float | None) -> float:
+    """Watts with the most frugal servers filled first, a reserve awake, the rest asleep or idle."""
     left, watts, busy = demand, 0.0, 0
     groups = sorted(fleet.groups, key=lambda g: g.per_work(fleet.ceiling))
     idle: list[tuple[Group, int]] = []
@@ -202,9 +164,9 @@ def _packed(fleet: ServerFleet, demand: float, asleep: bool) -> float:
         idle.append((group, group.count - full - part))
     reserve = math.ceil(fleet.reserve * busy)
     for group, count in idle:
-        awake = count if not asleep else min(count, reserve)
+        awake = count if asleep is None else min(count, reserve)
         reserve -= min(count, reserve)
-        watts += awake * group.watts(0.0) + (count - awake) * group.device.max_w * _SLEEP_W
+        watts += awake * group.watts(0.0) + (count - awake) * group.device.max_w * (asleep or 0.0)
     return watts
 
 
@@ -223,9 +185,8 @@ def _bound(fleet: ServerFleet) -> float:
     return kwh
 
 
-def _capped(group: Group) -> Group:
-    dynamic, speed = _CAPPED
-    return replace(group, dynamic=dynamic, speed=speed)
+def _capped(group: Group, levers: Levers) -> Group:
+    return replace(group, dynamic=levers.cap_power, speed=levers.cap_speed)
 
 
 def told(plan: FleetPlan) -> dict[str, Any]:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from modicum.figures import Figure
-from modicum.plan.limits import at_least, not_negative
+from modicum.plan.limits import at_least, at_most, not_negative
 
 _GIVEN = 1.02
 """A quoted power, time or factor is taken within 2%: the three digits people quote."""
+
+_PUE_LIMIT = 10.0
+"""No facility spends ten times its machines: small server rooms reach about 3 (ENERGY STAR's survey
+of 120 data centres, EPA 2010: 1.25 to 3.75)."""
 
 
 def given(name: str, value: float, unit: str) -> Figure:
@@ -35,7 +39,7 @@ def count(name: str, value: float, unit: str = "1") -> Figure:
 
 def given_pue(value: float) -> Figure:
     """A PUE that the user gives, refused below 1; its excess over 1 is known within a fifth."""
-    at_least("PUE", value, 1.0)
+    at_most("PUE", at_least("PUE", value, 1.0), _PUE_LIMIT)
     excess = value - 1.0
     return Figure.of(
         value,

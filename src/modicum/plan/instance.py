@@ -178,6 +178,8 @@ def find_aim(text: str) -> Aim | dict[Aim, float]:
             weights[known[name]] = not_negative(f"weight of {name}", float(weight or 1))
         except ValueError:
             raise PlanError(f"weight {weight!r} of {name} is not a number") from None
+    if not any(weights.values()):
+        raise PlanError(f"aim {text!r} weighs nothing: give one weight above 0")
     return weights if len(weights) > 1 else next(iter(weights))
 
 

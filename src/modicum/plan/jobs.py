@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -67,10 +68,13 @@ def read_jobs(path: Path) -> list[Job]:
     try:
         with path.open(encoding="utf-8", newline="") as lines:
             found = [_job(row, n) for n, row in enumerate(csv.DictReader(lines), 2)]
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise PlanError(f"{path} cannot be read: give a csv of jobs") from error
     if not found:
         raise PlanError(f"{path} has no jobs: give a line for each under its head")
+    twice = [name for name, times in Counter(job.name for job in found).items() if times > 1]
+    if twice:
+        raise PlanError(f"{path} names job {twice[0]} twice: give each its own name")
     return found
 
 
@@ -85,6 +89,7 @@ def generate_jobs(
     import numpy as np
 
     positive("number of jobs", count)
+    not_negative("seed", seed)
     draw = np.random.default_rng(seed)
     found = []
     for n in range(count):

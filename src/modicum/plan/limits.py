@@ -32,6 +32,19 @@ def share(name: str, value: float) -> float:
     return value
 
 
+def at_most(name: str, value: float, limit: float) -> float:
+    """`value`, if it is not above `limit`.
+
+    >>> at_most("years", 5, 100)
+    5
+    """
+    if not value <= limit:
+        raise PlanError(
+            f"{name} is {value:g}, above its limit of {limit:g}: give {limit:g} or less"
+        )
+    return value
+
+
 def at_least(name: str, value: float, limit: float) -> float:
     """`value`, if it is finite and not below `limit`.
 

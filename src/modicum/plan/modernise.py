@@ -12,9 +12,12 @@ from modicum.errors import PlanError
 from modicum.figures import Figure
 from modicum.plan.devices import Device
 from modicum.plan.inputs import count, given, given_grid, given_pue
-from modicum.plan.limits import positive, share
+from modicum.plan.limits import at_most, positive, share
 
 _YEAR_H = 8760.0
+
+_LONGEST = 50.0
+"""Years that no server, chip or switch serves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +135,11 @@ def modernise(
 ) -> Modernisation:
     """Replace an estate by `device` at `load` (the old one's, if not given) for `years`."""
     new = consolidated(old, device, load or old.load)
-    span = positive("years", years)
+    span = at_most("years", positive("years", years), _LONGEST)
+    if price_of_device is not None:
+        positive("price", price_of_device)
+    if len(currency) != 3 or not currency.isalpha():
+        raise PlanError(f"currency {currency!r}: give its three letters, such as EUR")
     saved = old.yearly() - new.yearly()
     grid = grid_factor(region) if grid_g_per_kwh is None else given_grid(grid_g_per_kwh)
     used = footprint(saved, region, pue=None if pue is None else given_pue(pue), grid=grid)
@@ -189,4 +196,4 @@ def _money(
         return Figure.unknown(
             currency, f"electricity is priced in {spared.unit}, the device in {currency}"
         )
-    return spared - given("price", positive("price", price), currency) * float(new.count)
+    return spared - given("price", price, currency) * float(new.count)

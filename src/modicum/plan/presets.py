@@ -42,6 +42,7 @@ def plan_preset(name: str, site: Site | None = None, **changes: float) -> TrainP
     """
     row = find_preset(name)
     place = _place(row, site or Site(), changes)
+    _used(name, row, changes)
     value = {k: float(row[k]) for k in _INPUTS if row[k]} | changes
     chip = find_chip(row["chip"]) if row["chip"] else None
     return replace(_planned(row, value, place, chip), published=row["published"])
@@ -64,6 +65,19 @@ def _planned(row: Row, value: Mapping[str, float], site: Site, chip: Chip | None
         chip=chip,
         search=bool(row["search"]),
     )
+
+
+def _used(name: str, row: Row, changes: Mapping[str, float]) -> None:
+    """Refuse changes of inputs that this training is not computed from."""
+    if row["energy_kwh"]:
+        form, unused = "a measured energy", {*_INPUTS}
+    elif row["gpu_hours"]:
+        form, unused = "accelerator hours", {"chips", "hours"}
+    else:
+        return
+    wrong = sorted(unused & set(changes))
+    if wrong:
+        raise PlanError(f"preset {name!r} is computed from {form}: it has no {wrong[0]} to change")
 
 
 def _place(row: Row, site: Site, changes: dict[str, float]) -> Site:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,13 +10,19 @@ from modicum.carbon import Footprint, equivalent, footprint
 from modicum.errors import PlanError
 from modicum.figures import Figure
 from modicum.plan.inputs import given_pue
-from modicum.plan.limits import not_negative, positive, share
+from modicum.plan.limits import at_least, at_most, not_negative, positive, share
 from modicum.plan.tables import look_up
 
 YEAR_H = 8760.0
 
 COUNTRIES = {"Netherlands": 108.5, "Sweden": 124.4}
 """Yearly electricity in TWh, 2020 (the figures that de Vries 2023 is compared with)."""
+
+_GROWTH_LIMIT = 9.0
+"""Ten times as many servers each year: above it a share was meant as a percentage."""
+
+_FAR = 100
+"""Years beyond which a yearly growth says nothing any more."""
 
 _DE_VRIES = "de Vries 2023, Joule 7(10), 2191"
 
@@ -47,9 +54,10 @@ class Fleet:
             raise PlanError(
                 f"power from {self.kw_low:g} to {self.kw_high:g} kW: give low, then high"
             )
-        if self.growth <= -1:
+        if not -1 < self.growth <= _GROWTH_LIMIT:
             raise PlanError(
-                f"growth is {self.growth:g}: give more than -1 (everything switched off)"
+                f"growth is {self.growth:g}: give more than -1 (everything switched off) and at "
+                f"most {_GROWTH_LIMIT:g}"
             )
         if not 0 <= self.efficiency < 1:
             raise PlanError(f"efficiency gain is {self.efficiency:g}: give at least 0 and under 1")
@@ -60,7 +68,8 @@ class Fleet:
 
 @dataclass(frozen=True, slots=True)
 class YearOfFleet:
-    """One year: energy with the fleet's range, and how it compares."""
+    """One year: energy with the fleet's range, how it compares, and what made it: `changes` are
+    shares of the first year's energy, by growth, by efficiency, by rebound, in this order."""
 
     year: int
     energy: Figure
@@ -69,6 +78,7 @@ class YearOfFleet:
     surpassed_high: tuple[str, ...]
     homes: Figure
     footprint: Footprint
+    changes: Mapping[str, float]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
@@ -80,6 +90,7 @@ class YearOfFleet:
             "surpassed_at_high": list(self.surpassed_high),
             "homes": self.homes.to_dict(),
             "carbon_t": self.footprint.carbon_g.to("tCO2e").to_dict(),
+            "changes_since_first_year": dict(self.changes),
         }
 
 
@@ -108,8 +119,9 @@ def project(
     >>> year.surpassed_low, year.surpassed_high
     ((), ('Netherlands', 'Sweden'))
     """
-    if years < 1:
-        raise PlanError(f"{years} years: give at least 1")
+    if not 1 <= years <= _FAR:
+        raise PlanError(f"{years} years: give at least 1 and at most {_FAR}")
+    at_most("first year", at_least("first year", first, 1950), 2200)
     return tuple(_year(fleet, n, first + n, region) for n in range(years))
 
 
@@ -131,7 +143,19 @@ def _year(fleet: Fleet, n: int, year: int, region: str | None) -> YearOfFleet:
         surpassed_high=tuple(c for c, used in COUNTRIES.items() if high > used),
         homes=equivalent(energy, "home-year").count,
         footprint=whole,
+        changes=_changes(fleet, n),
     )
+
+
+def _changes(fleet: Fleet, n: int) -> dict[str, float]:
+    """What growth, efficiency and rebound did since the first year, one upon the other.
+
+    >>> _changes(Fleet(1, 1, 1, growth=1.0, efficiency=0.5, rebound=0.5), 1)
+    {'growth': 1.0, 'efficiency': -1.0, 'rebound': 0.5}
+    """
+    grown, frugal = (1 + fleet.growth) ** n, (1 - fleet.efficiency) ** n
+    spared = grown * (1 - frugal)
+    return {"growth": grown - 1, "efficiency": -spared, "rebound": spared * fleet.rebound}
 
 
 def _energy(fleet: Fleet, n: int) -> Figure:
@@ -140,10 +164,12 @@ def _energy(fleet: Fleet, n: int) -> Figure:
     kept = frugal + (1 - frugal) * fleet.rebound
     scale = fleet.servers * (1 + fleet.growth) ** n * fleet.utilisation * kept * YEAR_H / 1e9
     middle = (fleet.kw_low + fleet.kw_high) / 2
+    # One power for both ends is a quoted one, known within the digits that people quote.
+    wide = 1.02 if fleet.kw_low == fleet.kw_high else 1.0
     return Figure.of(
         middle * scale,
-        fleet.kw_low * scale,
-        fleet.kw_high * scale,
+        fleet.kw_low * scale / wide,
+        fleet.kw_high * scale * wide,
         "TWh",
         basis="modelled",
         source=f"servers x power x hours; {fleet.source}",

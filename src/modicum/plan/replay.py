@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from modicum.errors import PlanError
 from modicum.figures import Figure
-from modicum.plan.baselines import run_now
+from modicum.plan.baselines import count_late, run_now
 from modicum.plan.instance import KWH_PER_GB, Instance, Network, Slot
-from modicum.plan.limits import not_negative, positive
-from modicum.plan.place import place
-from modicum.plan.saving import carbon
+from modicum.plan.limits import at_most, not_negative, positive
+from modicum.plan.place import Placement, place
+from modicum.plan.saving import carbon, share_saved, simple
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,18 +32,23 @@ _QUICK = {"rounds": 60, "exact_below": 0, "exchanges": 0}
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """Carbon saved against run-now, on the true series, by how the network is counted."""
+    """Carbon, and what of it is saved against run-now, on the true series, by how the network is
+    counted; run-now ends `late` jobs after their deadline (None: it runs not all)."""
 
     error: float
     every_h: int | None
+    carbon_g: dict[Network, Figure]
     saving: dict[Network, Figure]
+    late: int | None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
         return {
             "forecast_error": self.error,
             "renewed_every_h": self.every_h,
-            "saving": {network: figure.to_dict() for network, figure in self.saving.items()},
+            "carbon_kg": {way: f.to("kgCO2e").to_dict() for way, f in self.carbon_g.items()},
+            "saving": {way: f.to_dict() for way, f in self.saving.items()},
+            "run_now_late": self.late,
         }
 
 
@@ -60,22 +65,24 @@ def replay(
     again; what runs, runs on.  Its error is an autoregressive series that grows with the lead from
     nothing to `error`.  Jobs are known ahead, as recurring ones are; only the grid is not.
     """
-    not_negative("forecast error", error)
+    at_most("forecast error", not_negative("forecast error", error), 1.0)
+    not_negative("seed", seed)
     if every_h is not None:
         positive("hours between forecasts", every_h)
-    now = run_now(instance)
+    now = simple(run_now, instance)
     plans = [_week(instance, error, seed + draw, every_h) for draw in range(draws)]
     what = "made once" if every_h is None else f"renewed every {every_h} h"
+    told = f"{draws} forecasts with an error of {error:.0%}, {what}"
+    used = {way: [carbon(instance, plan, way) for plan in plans] for way in KWH_PER_GB}
     return Replayed(
         error,
         every_h,
+        {way: _range(grams, f"{told}; network {way}") for way, grams in used.items()},
         {
-            network: _range(
-                [_saved(instance, plan, now, network) for plan in plans],
-                f"{draws} forecasts with an error of {error:.0%}, {what}; network {network}",
-            )
-            for network in KWH_PER_GB
+            way: _saved(instance, grams, now, way, f"{told}; network {way}")
+            for way, grams in used.items()
         },
+        None if isinstance(now, PlanError) else count_late(instance, now),
     )
 
 
@@ -92,7 +99,7 @@ def _week(instance: Instance, error: float, seed: int, every_h: int | None) -> l
         part = _from(instance, open_, slots, hour, error, draw)
         old = [s for j in open_ if (s := slots[j]) is not None]
         try:
-            found = place(part, prices=prices, **_QUICK)
+            found = _quickly(part, prices) if old else _surely(part)
         except PlanError:
             if not old:
                 raise
@@ -144,20 +151,41 @@ def _forecast(truth: Floats, hour: int, error: float, draw: np.random.Generator)
     return seen
 
 
+def _quickly(part: Instance, prices: Floats | None) -> Placement:
+    return place(part, prices=prices, **_QUICK)
+
+
+def _surely(part: Instance) -> Placement:
+    """The quick way, or the careful one where few machines leave the quick one without a plan."""
+    try:
+        return _quickly(part, None)
+    except PlanError:
+        return place(part)
+
+
 def _saved(
-    instance: Instance, plan: Sequence[Slot], now: Sequence[Slot], network: Network
-) -> float:
-    used, before = (carbon(instance, s, network).value or 0.0 for s in (plan, now))
-    return 1 - used / before if before else 0.0
+    instance: Instance,
+    used: Sequence[Figure],
+    now: Sequence[Slot] | PlanError,
+    network: Network,
+    source: str,
+) -> Figure:
+    if isinstance(now, PlanError):
+        return Figure.unknown("1", f"running now runs not every job: {now}")
+    before = carbon(instance, now, network)
+    shares = [share_saved(grams, before) for grams in used]
+    return _range(shares, source) if shares[0].known else shares[0]
 
 
-def _range(shares: Sequence[float], source: str) -> Figure:
+def _range(figures: Sequence[Figure], source: str) -> Figure:
+    """The mean over forecasts, from the lowest end of any to the highest."""
+    first = figures[0]
     return Figure.of(
-        sum(shares) / len(shares),
-        min(shares),
-        max(shares),
-        "1",
+        sum(f.value or 0.0 for f in figures) / len(figures),
+        min(f.low or 0.0 for f in figures),
+        max(f.high or 0.0 for f in figures),
+        first.unit,
         basis="modelled",
         source=source,
-        boundary="carbon saved against run-now",
+        boundary=first.boundary,
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from modicum.errors import PlanError
 from modicum.figures import Figure, total
-from modicum.plan.baselines import cheapest_first, run_now
+from modicum.plan.baselines import cheapest_first, count_late, run_now
 from modicum.plan.instance import KWH_PER_GB, Instance, Network, Slot
 from modicum.plan.place import Placement, place
 
@@ -28,7 +28,11 @@ class Counted:
 @dataclass(frozen=True, slots=True)
 class Saving:
     """A placement against run-now, cheapest-first and deferral alone, in carbon; `aim_share` and
-    `bound_share` are in what the placement aims at, None where a simple way finds no schedule."""
+    `bound_share` are in what the placement aims at, None where run-now finds no schedule.
+
+    `late` counts the jobs that each simple way ends after their deadline, which the placement
+    never does; where it is not 0 the saving is against a way that does less than was asked.
+    """
 
     run_now: Figure
     cheapest_first: Figure
@@ -38,16 +42,17 @@ class Saving:
     bound_share: float | None
     network: Mapping[Network, Counted]
     counted: Network
+    late: Mapping[str, int]
 
     @property
     def share(self) -> Figure:
         """Carbon saved against run-now, as a share; errors of a shared grid cancel."""
-        return _share(self.planned, self.run_now)
+        return share_saved(self.planned, self.run_now)
 
     @property
     def against_cheapest(self) -> Figure:
         """Carbon saved against cheapest-first."""
-        return _share(self.planned, self.cheapest_first)
+        return share_saved(self.planned, self.cheapest_first)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data: carbon in kg, shares as figures."""
@@ -57,6 +62,7 @@ class Saving:
             "run_now_kg": self.run_now.to("kgCO2e").to_dict(),
             "cheapest_first_kg": self.cheapest_first.to("kgCO2e").to_dict(),
             "planned_kg": self.planned.to("kgCO2e").to_dict(),
+            "late": dict(self.late),
             "saving": self.share.to_dict(),
             "saving_against_cheapest_first": self.against_cheapest.to_dict(),
             "saving_of_the_aim": self.aim_share,
@@ -75,24 +81,38 @@ class Saving:
 
 def compare(instance: Instance, placement: Placement, *, deferral: bool = True) -> Saving:
     """The carbon of a placement beside that of the simple ways, at the same deadlines."""
-    now, planned = _found(run_now, instance), list(placement.schedule)
+    now, cheapest = simple(run_now, instance), simple(cheapest_first, instance)
+    planned = list(placement.schedule)
     cost_now = None if isinstance(now, PlanError) else instance.total(now)
+    ways = {"run_now": now, "cheapest_first": cheapest}
     return Saving(
         run_now=_carbon_of(instance, now),
-        cheapest_first=_carbon_of(instance, _found(cheapest_first, instance)),
+        cheapest_first=_carbon_of(instance, cheapest),
         planned=carbon(instance, planned),
         deferral_share=_deferral(instance) if deferral else None,
         aim_share=_less(placement.cost, cost_now),
         bound_share=_less(placement.bound, cost_now),
         network={way: _counted(instance, planned, now, way) for way in KWH_PER_GB},
         counted=instance.network,
+        late={
+            name: count_late(instance, slots)
+            for name, slots in ways.items()
+            if not isinstance(slots, PlanError)
+        },
     )
 
 
-def _found(way: Callable[[Instance], list[Slot]], instance: Instance) -> list[Slot] | PlanError:
-    """A simple way's schedule, or why it finds none: it may miss deadlines that a plan meets."""
+class Simple(Protocol):
+    """A way to place jobs without a plan."""
+
+    def __call__(self, instance: Instance, *, late: bool = False) -> list[Slot]:
+        """A schedule, with jobs after their deadline where `late` lets it."""
+
+
+def simple(way: Simple, instance: Instance) -> list[Slot] | PlanError:
+    """A simple way's schedule, late where it must be, or why it finds none at all."""
     try:
-        return way(instance)
+        return way(instance, late=True)
     except PlanError as error:
         return error
 
@@ -101,7 +121,7 @@ def _carbon_of(
     instance: Instance, found: Sequence[Slot] | PlanError, network: Network | None = None
 ) -> Figure:
     if isinstance(found, PlanError):
-        return Figure.unknown("gCO2e", f"this way meets not every deadline: {found}")
+        return Figure.unknown("gCO2e", f"this way runs not every job: {found}")
     return carbon(instance, found, network)
 
 
@@ -114,7 +134,7 @@ def _counted(
     spent = None if before.value is None else moved / before.value if before.value else 0.0
     return Counted(
         spent,
-        _share(carbon(instance, planned, network), before),
+        share_saved(carbon(instance, planned, network), before),
     )
 
 
@@ -142,7 +162,8 @@ def carbon(instance: Instance, schedule: Sequence[Slot], network: Network | None
     )
 
 
-def _share(planned: Figure, other: Figure) -> Figure:
+def share_saved(planned: Figure, other: Figure) -> Figure:
+    """What is saved against another way, as a share; errors of a shared grid cancel."""
     if other.value is None:
         return Figure.unknown("1", other.reason or "not known")
     if not other.value:

@@ -8,7 +8,10 @@ from typing import Literal
 
 from modicum.errors import PlanError
 from modicum.plan.chips import Chip
-from modicum.plan.limits import not_negative, positive
+from modicum.plan.limits import at_least, at_most, not_negative, positive
+
+_BATCH_LIMIT = 10_000
+"""Requests at a time on one copy of a model; ML.ENERGY v3 (2025) measures up to 2,045."""
 
 Engine = Literal["vllm", "transformers"]
 
@@ -35,8 +38,8 @@ class Serving:
         positive("bytes per parameter", self.bytes_per_param)
         if self.tokens_in + self.tokens_out == 0:
             raise PlanError("0 tokens in and 0 out: give at least one token")
-        if self.batch is not None and not 1 <= self.batch < math.inf:
-            raise PlanError(f"batch is {self.batch:g}: give at least 1")
+        if self.batch is not None:
+            at_most("batch", at_least("batch", self.batch, 1.0), _BATCH_LIMIT)
         if self.whole < self.active_params:
             raise PlanError(
                 f"{self.active_params:.3g} active parameters of {self.whole:.3g}: "

@@ -49,6 +49,8 @@ class Site:
         positive(f"machines in {self.region}", self.machines)
         not_negative(f"price in {self.region}", self.price)
         at_least(f"PUE in {self.region}", self.pue, 1.0)
+        if not self.region:
+            raise PlanError("a site has no region: name it")
 
 
 def read_intensity(path: Path, column: str = "LCA") -> Floats:
@@ -58,7 +60,7 @@ def read_intensity(path: Path, column: str = "LCA") -> Floats:
     try:
         with path.open(encoding="utf-8", newline="") as lines:
             rows = list(csv.DictReader(lines))
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise PlanError(f"{path} cannot be read: give an hourly intensity csv") from error
     names = [n for n in (rows[0] if rows else {}) if n and column in n]
     if not names:

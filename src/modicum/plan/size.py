@@ -39,7 +39,10 @@ def read_config(path: Path) -> ModelSize:
         raise PlanError(f"{path} is not a readable config.json: {error}") from error
     if not isinstance(config, dict):
         raise PlanError(f"{path} holds no JSON object: give a Hugging Face config.json")
-    return config_size(config)
+    try:
+        return config_size(config)
+    except (KeyError, TypeError, ValueError) as error:
+        raise PlanError(f"{path} is no transformer's config.json: {error}") from error
 
 
 def config_size(config: Config) -> ModelSize:

@@ -6,13 +6,15 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from modicum.carbon import Footprint
 from modicum.carbon.disclosure import NEWEST_LAW, Emissions, Row, esrs_rows
 from modicum.errors import PlanError
 from modicum.figures import Figure
+from modicum.plan.inputs import count
+from modicum.plan.limits import positive
 
 ESRS_COLUMNS = (
     "version",
@@ -96,6 +98,7 @@ def annex_xi(
     no_time = Figure.unknown("h", "the training time was not given")
     if not hardware:
         raise PlanError("the computational resources are empty: name the hardware")
+    way = "" if measured else "from the computational resources, as point (e) allows; "
     return {
         "regulation": "(EU) 2024/1689, Annex XI, section 1, point 2 (d) and (e)",
         "known_or_estimated": "known" if measured else "estimated",
@@ -104,10 +107,16 @@ def annex_xi(
             "hardware": hardware,
             "chip_hours": chip_hours.to_dict(),
             "training_time": (no_time if time is None else time).to_dict(),
-            "floating_point_operations": flops,
+            "floating_point_operations": _operations(flops).to_dict(),
         },
-        "method": f"{energy.source}; boundary: {energy.boundary}",
+        "method": f"{way}{energy.source}; boundary: {energy.boundary}",
     }
+
+
+def _operations(flops: float | None) -> Figure:
+    if flops is None:
+        return Figure.unknown("FLOP", "the operations of the training were not given")
+    return count("operations", positive("operations", flops), "FLOP")
 
 
 def focus_row(
@@ -123,7 +132,7 @@ def focus_row(
     if end <= start:
         raise PlanError(f"the period ends at {end.isoformat()}, not after its start")
     carbon = footprint.carbon_g.to("kgCO2e")
-    period = [start.isoformat(), end.isoformat()] * 2
+    period = [_utc(start), _utc(end)] * 2
     numbers = (
         footprint.energy_j.to("kWh").value,
         carbon.value,
@@ -138,6 +147,16 @@ def focus_row(
 def focus_csv(rows: list[dict[str, str]]) -> str:
     """Rows as csv, with their head."""
     return _csv(FOCUS_COLUMNS, rows)
+
+
+def _utc(time: datetime) -> str:
+    """As FOCUS writes a time: UTC, ISO 8601, to the second.
+
+    >>> from datetime import timedelta, timezone
+    >>> _utc(datetime(2026, 2, 1, tzinfo=timezone(timedelta(hours=1))))
+    '2026-01-31T23:00:00Z'
+    """
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _tonnes(figure: Figure) -> dict[str, Any]:

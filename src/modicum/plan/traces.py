@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from modicum.errors import PlanError
+from modicum.plan.curve import Shape
 from modicum.plan.tune import BatchTuner, Trial, Tuning, frugal_limit, tune
 
 JOBS = {
@@ -61,10 +62,10 @@ class Trace:
         return Trial(batch, power, stopped, False)
 
 
-def replay(trace: Trace, trials: int = 15, seed: int = 0) -> Tuning:
+def replay(trace: Trace, trials: int = 15, seed: int = 0, shape: Shape | None = None) -> Tuning:
     """Tune on a trace, and judge the setting by its expectation over all recorded runs."""
     draw = random.Random(seed)  # noqa: S311  (a replay, not a secret)
-    tuner = BatchTuner(trace.batches, _default(trace))
+    tuner = BatchTuner(trace.batches, _default(trace), shape=shape or Shape())
     done = tune(tuner, lambda batch, limit: trace.run(draw, batch, limit), trials)
     batch = tuner.best()
     power = frugal_limit(trace.per_epoch[batch])

@@ -9,7 +9,7 @@ from modicum.carbon import Footprint
 from modicum.figures import Figure
 from modicum.plan.chips import Chip, embodied_of
 from modicum.plan.inputs import count, given
-from modicum.plan.limits import not_negative, positive
+from modicum.plan.limits import at_most, not_negative, positive
 from modicum.plan.site import Site
 from modicum.plan.traps import Trap
 from modicum.plan.workload import UTILISATION, Workload, needed_utilisation
@@ -28,6 +28,9 @@ __all__ = [
 
 _NO_CHIPS = Figure.unknown("h", "the number of chips was not given")
 _NO_PRICE = Figure.unknown("USD", "the price of a chip hour was not given")
+
+_WORLD_TWH = 31_000.0
+"""The world's electricity in a year (Ember 2025: 30,900 TWh in 2024); no training used a share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ def train_from_energy(
 ) -> TrainPlan:
     """From an energy that was measured or quoted, before PUE."""
     where = site or Site()
-    energy = given("energy", not_negative("energy", it_energy_kwh), "kWh").relabel(
+    energy = _of_this_world(given("energy", not_negative("energy", it_energy_kwh), "kWh")).relabel(
         boundary="IT equipment"
     )
     return TrainPlan(
@@ -140,7 +143,7 @@ def train_from_size(
         told.append(f"a figure of {work.chip.name} is unconfirmed: see `plan hardware`")
     return TrainPlan(
         what,
-        where.used((chip_hours * power).to("J").relabel(boundary="IT equipment")),
+        where.used(_of_this_world((chip_hours * power).to("J").relabel(boundary="IT equipment"))),
         chip_hours,
         embodied_of(work.chip, chip_hours),
         tuple(told),
@@ -156,12 +159,18 @@ def hired(plan: TrainPlan, price: float, currency: str = "USD") -> TrainPlan:
     return replace(plan, hire=plan.chip_hours * tariff)
 
 
+def _of_this_world(energy: Figure) -> Figure:
+    """An energy that the world could have made in a year, refused above it."""
+    at_most("energy in TWh", energy.to("TWh").value or 0.0, _WORLD_TWH)
+    return energy
+
+
 def _from_chip_hours(
     chip_hours: Figure, watts: float, site: Site, what: str, chip: Chip | None, search: bool
 ) -> TrainPlan:
     power = given("watts", positive("watts", watts), "W")
     boundary = "facility, in the given watts" if site.watts_include_pue else "IT equipment"
-    it = (chip_hours * power).to("J").relabel(basis="modelled", boundary=boundary)
+    it = _of_this_world((chip_hours * power).to("J").relabel(basis="modelled", boundary=boundary))
     return TrainPlan(
         what,
         site.used(it),

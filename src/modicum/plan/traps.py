@@ -77,6 +77,10 @@ def _claims(ratio: float, pue: float | None, what: str) -> Iterator[tuple[str, s
         yield "lb for kg", f"{told}: one kg is 2.2046 lb, so check the unit"
     if pue and pue > 1 + _CLOSE and _near(ratio, pue):
         yield "PUE applied twice", f"{told}, which is the PUE once more"
+    if pue and pue > 1 + _CLOSE and _near(ratio, 1 / pue):
+        yield "PUE left out", f"{told}: it is the energy of the machines before a PUE of {pue:g}"
+    if what == "carbon" and ratio < 1 / 3:
+        yield "market- for location-based", f"{told}: a supplier's factor, or another country's"
 
 
 def _near(ratio: float, factor: float) -> bool:

@@ -3,8 +3,10 @@
 A trial is one run of the job at one batch size; inside its first epoch each power limit is tried
 for a moment and the most frugal is kept (just-in-time profiling: You et al., Zeus, NSDI 2023).  A
 run that has used twice the best cost is stopped.  Batch sizes are tried outward from the default
-until they are far worse; then a curve through all runs (`curve`) says which to repeat, by lower
-confidence bound, and which is best.
+until they are far worse; then a curve through all runs (`curve`) names the two that may be the
+best, and the one known less well is run again (leader and challenger: Kalyanakrishnan et al., PAC
+subset selection, ICML 2012; Russo, simple Bayesian algorithms for best arm identification, COLT
+2016).
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from typing import Any
 
 from modicum.errors import PlanError
 from modicum.figures import Figure
-from modicum.plan.curve import NOISE, curve
+from modicum.plan.curve import NOISE, Shape, curve
 
 _STOP = 2.0
 """A run is stopped at this multiple of the best cost so far (You et al. 2023, section 4.4)."""
@@ -24,9 +26,6 @@ _STOP = 2.0
 _FAR = 1.4
 """Batch sizes beyond one that costs this much over the best are not tried: cost against batch size
 has one valley (You et al. 2023, section 4.4), and runs of one setting differ by a tenth."""
-
-_CURIOSITY = 1.5
-"""Standard errors below the curve by which the next batch size is chosen."""
 
 _FEW = 8
 """Up to this many batch sizes are tried one by one, more by twos and then beside the best."""
@@ -44,6 +43,7 @@ class BatchTuner:
     batches: Sequence[int]
     default: int
     costs: dict[int, list[float]] = field(default_factory=dict)
+    shape: Shape = field(default_factory=Shape)
 
     def __post_init__(self) -> None:
         self.batches = sorted(set(self.batches))
@@ -57,9 +57,8 @@ class BatchTuner:
         new = self._new()
         if new is not None:
             return new
-        log_cost, error = curve(self.batches, self.costs)
-        low = [c - _CURIOSITY * e for c, e in zip(log_cost, error, strict=True)]
-        return self.batches[low.index(min(low))]
+        log_cost, error = curve(self.batches, self.costs, self.shape)
+        return self.batches[_less_known(log_cost, error)]
 
     def observe(self, batch: int, cost: float) -> None:
         """Take the cost of one run; a stopped run costs what it had used, and is doubled."""
@@ -80,7 +79,7 @@ class BatchTuner:
         """The batch size with the lowest cost of those that were run."""
         if not self.costs:
             raise PlanError("no run yet: observe at least one")
-        cost = dict(zip(self.batches, curve(self.batches, self.costs)[0], strict=True))
+        cost = dict(zip(self.batches, curve(self.batches, self.costs, self.shape)[0], strict=True))
         return min(self.costs, key=lambda b: cost[b])
 
     def _new(self) -> int | None:
@@ -172,6 +171,26 @@ def frugal_limit(per_epoch: Mapping[int, float]) -> int:
     150
     """
     return min(per_epoch, key=lambda limit: per_epoch[limit])
+
+
+def _less_known(log_cost: Sequence[float], error: Sequence[float]) -> int:
+    """Of the leader and the one most likely to be better, that with the larger standard error; what
+    is likely far worse does not challenge, however little is known of it.
+
+    >>> _less_known([0.0, 0.05, 0.1], [0.02, 0.05, 0.05])
+    1
+    """
+    places = range(len(log_cost))
+    leader = min(places, key=lambda i: log_cost[i])
+    near = log_cost[leader] + math.log(_FAR)
+    others = [i for i in places if i != leader and log_cost[i] <= near]
+    if not others:
+        return leader
+    challenger = min(
+        others,
+        key=lambda i: (log_cost[i] - log_cost[leader]) / math.hypot(error[i], error[leader], 1e-9),
+    )
+    return max((leader, challenger), key=lambda i: error[i])
 
 
 def _recorded(joules: float) -> Figure:

@@ -59,7 +59,7 @@ def _tasks(view: LedgerView, say: Language) -> Part:
 def _more(view: LedgerView, say: Language) -> Part:
     """What else could be saved: money where it is known, else what is known of energy."""
     numbers = []
-    per = say("ledger.a_month") if view.hints_of == "month" else ""
+    per = say("ledger.a_month") if view.hints_monthly else ""
     for number, hint in enumerate(view.hints[:_MOST_HINTS]):
         label = f"{short(hint.subject, 60)}: {short(hint.todo, 200)}"
         which = 2 if hint.saving[2].known or not hint.saving[0].known else 0
@@ -74,7 +74,7 @@ def _more(view: LedgerView, say: Language) -> Part:
 
 
 def _not_looked(view: LedgerView, say: Language) -> Part:
-    """What a finder lacks is said in its own words, as sources are."""
+    """What a finder lacks."""
     items = tuple(short(text, 400) for text in view.not_looked)
     text = say("ledger.not_looked" if items else "ledger.all_looked")
     return Part("ledger-not-looked", say("ledger.blind"), (text,), items=items)

@@ -52,7 +52,7 @@ def _page(view: LedgerView, readings: list[Reading]) -> str:
         told = [el("h2", reading.title, class_="told-title"), *reading_html(view, reading)]
         explained = Explained(say).page(join(told))
         parts.append(el("div", explained, id=f"reader-{reading.reader}", class_="reader"))
-    return document(say("ledger.page_title"), parts, notes_section(view.notes), say=say)
+    return document(say("ledger.page_title"), parts, notes_section(view.notes, parts), say=say)
 
 
 def _hero(view: LedgerView) -> Html:

@@ -45,7 +45,7 @@ class TaskTold:
 
 @dataclass(frozen=True)
 class Hint:
-    """An opportunity as a report shows it; the saving is of a month."""
+    """An opportunity in the report's language; the saving is of a month, or of the days seen."""
 
     subject: str
     todo: str
@@ -78,7 +78,7 @@ class LedgerView:
     scopes: ScopeUse
     hints: tuple[Hint, ...] = ()
     not_looked: tuple[str, ...] = ()
-    hints_of: str = "month"
+    hints_monthly: bool = True
     ledger: str = ""
     notes: Notes = field(default_factory=Notes)
     measure: Measure = field(default_factory=lambda: Measure.of("accuracy"))

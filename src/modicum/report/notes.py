@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -109,10 +110,11 @@ class Notes:
         """Every note; each is hidden until asked for, and printed at the end."""
         return join([self._note(number, facts) for facts, number in self.found.items()])
 
-    def words(self) -> Html:
-        """Every term with its sentence."""
+    def words(self, asked: Container[str] | None = None) -> Html:
+        """Every term with its sentence, or those whose slugs were asked for."""
         heads, found = self.say.names, self.say.terms.items()
-        boxes = [self._box(f"term-{slug(n)}", heads[n][0], el("p", text)) for n, text in found]
+        wanted = [(n, text) for n, text in found if asked is None or slug(n) in asked]
+        boxes = [self._box(f"term-{slug(n)}", heads[n][0], el("p", text)) for n, text in wanted]
         return join(boxes)
 
     def _note(self, number: int, facts: tuple[tuple[str, str], ...]) -> Html:

@@ -36,7 +36,7 @@ def render_readers(
         explained = Explained(view.notes.say).page(join(told))
         parts.append(el("div", explained, id=f"reader-{reading.reader}", class_="reader"))
     title = f"{short(view.decision.task.name)}: {short(view.decision.recommended)}"
-    return document(title, parts, notes_section(view.notes), say=view.notes.say)
+    return document(title, parts, notes_section(view.notes, parts), say=view.notes.say)
 
 
 def _told(view: View, reading: Reading, beside: Beside, evidence: Mapping[str, str]) -> list[Html]:

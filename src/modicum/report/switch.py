@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from modicum.report.markup import Html, el
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from modicum.report.language import Language
     from modicum.report.notes import Notes
     from modicum.report.reading import Reading
+
+
+_TERM = re.compile(r'popovertarget="term-([\w-]+)"')
 
 
 def switch(readings: Sequence[Reading], say: Language) -> Html:
@@ -27,15 +31,15 @@ def switch(readings: Sequence[Reading], say: Language) -> Html:
     return el("fieldset", el("legend", say("page.switch")), *choices, class_="switch")
 
 
-def notes_section(notes: Notes) -> Html:
-    """The notes to the figures, and the words."""
-    say = notes.say
+def notes_section(notes: Notes, parts: Sequence[Html]) -> Html:
+    """The notes to the figures, and the words that explain themselves in those parts."""
+    say, asked = notes.say, {name for part in parts for name in _TERM.findall(part)}
     return el(
         "section",
         el("h2", say("page.notes")),
         notes.listed(),
         el("h2", say("page.words")),
-        notes.words(),
+        notes.words(asked),
         id="notes",
         class_="part notes",
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from modicum.carbon import Footprint
 from modicum.decision.document import DecisionDocument
+from modicum.decision.judged import MINIMUM_LABELLED, decide_judged
 from modicum.decision.repeat import only_confirmed
 from modicum.decision.set_metric import decide_set_metric
 from modicum.decision.turns import Partial, Question, decide_partly
@@ -20,6 +21,7 @@ from modicum.study.evidence import OLDER, gather, replay
 from modicum.study.footprint import per_request
 from modicum.study.futility import watched
 from modicum.study.looks import Look, take_look, told
+from modicum.study.people import gold_of, scored_by_people
 from modicum.study.rules import Rules
 from modicum.study.trial import Trial
 from modicum.study.used import Used
@@ -99,10 +101,14 @@ def _first_verdict(
     study: Raced, reference: Trial, look: Look, energy: dict[str, float | None]
 ) -> Verdict:
     adequate, rows = study.task.spec.adequate, study.split.judge
+    judged = _judged(study, reference)
     if not is_set_metric(study.task.spec.task.metric):
+        if (labelled := _scored(study, judged)) is not None:
+            losses, gold = {t.name: t.judge.array() for t in judged}, gold_of(judged, labelled)
+            named = (reference.name, energy, adequate.margin, 1 - look.alpha)
+            return decide_judged(losses, gold, labelled, *named)
         found = found_of(study, reference, look)
         return decide_partly(found.whole, found.partial, found.asked)
-    judged = _judged(study, reference)
     return decide_set_metric(
         {t.name: t.judge.predictions() for t in judged},
         reference.name,
@@ -118,6 +124,16 @@ def _first_verdict(
         slices=_slices(study),
         slice_margin=adequate.slice_margin,
     )
+
+
+def _scored(study: Raced, judged: Sequence[Trial]) -> NDArray[np.bool_] | None:
+    """Judge rows that people scored, where there are enough and nothing asks for another test."""
+    spec = study.task.spec
+    plain = clusters(study, study.split.judge) is None and not spec.task.slices
+    if not plain or spec.adequate.ceiling is not None:
+        return None
+    labelled = scored_by_people(judged)
+    return labelled if int(labelled.sum()) >= MINIMUM_LABELLED else None
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from modicum.decision.document import (
     SliceDocument,
     TestDocument,
 )
+from modicum.decision.judged import TEST as BY_PEOPLE
 from modicum.decision.rules import compare
 from modicum.stats.interval import Interval
 from modicum.stats.mean import mean_interval
@@ -80,6 +81,8 @@ def _error_note(trial: Trial) -> list[str]:
 
 def _judged(study: Raced, evidence: Evidence, verdict: Verdict) -> dict[str, Any]:
     is_reference = evidence.name == verdict.reference
+    by_people = verdict.method.test == BY_PEOPLE
+    own = "its own, of examples people scored" if by_people else "its own, of judged examples"
     test = TestDocument(
         name=evidence.test,
         level=evidence.level,
@@ -88,7 +91,7 @@ def _judged(study: Raced, evidence: Evidence, verdict: Verdict) -> dict[str, Any
         reason=evidence.reason,
     )
     return {
-        "loss": _interval(evidence.loss, evidence.loss_interval, "its own, of judged examples"),
+        "loss": _interval(evidence.loss, evidence.loss_interval, own),
         "difference": None
         if is_reference
         else _interval(evidence.difference, evidence.difference_interval, evidence.test),

@@ -25,6 +25,7 @@ from modicum.study.eligible import objective
 from modicum.study.footprint import Saving, break_even, monthly_saving
 from modicum.study.given_up import given_up
 from modicum.study.looks import Look
+from modicum.study.people import promise_note
 from modicum.study.trial import Trial
 from modicum.study.used import sum_of
 from modicum.study.verdict import verdict_sentence
@@ -220,6 +221,8 @@ def package_versions() -> dict[str, str]:
 
 def _notes(study: Raced, verdict: Verdict) -> list[str]:
     notes = [*study.dataset.notes, *study.split.notes]
+    if study.task.spec.task.judge is not None:
+        notes.append(promise_note(study, verdict))
     if verdict.method.asymptotic:
         notes.append(
             f"the {verdict.method.test} test is asymptotic: its error rate is met in the limit "

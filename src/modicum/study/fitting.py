@@ -40,7 +40,7 @@ def taken_up(study: Study, trial: Trial) -> bool:
 def fit_whole(study: Study, trial: Trial) -> None:
     """Fit it on all of the fit split; a candidate that fails is marked so."""
     with going_on_without(study, trial):
-        trial.candidate, trial.fitting = _fitted(study, trial, study.split.fit)
+        trial.candidate, trial.fitting = fitted(study, trial, study.split.fit)
         trial.notes += getattr(trial.candidate, "notes", ())  # what fitting has to tell
         trial.fit_cost = sum(u.cost or 0.0 for u in getattr(trial.candidate, "spent", ()))
         study.shelf.store_candidate(trial)
@@ -49,7 +49,7 @@ def fit_whole(study: Study, trial: Trial) -> None:
 def refit(study: Study, trial: Trial) -> None:
     """Fit a student again on fit and tune, and measure anew what serving it uses."""
     with going_on_without(study, trial):
-        again, used = _fitted(study, trial, study.split.fit, refit=True)
+        again, used = fitted(study, trial, study.split.fit, refit=True)
         trial.close()
         trial.candidate, trial.fitting = again, sum_of([trial.fitting, used])
         trial.notes = [*getattr(again, "notes", ()), REFITTED]
@@ -66,7 +66,7 @@ def fit_part(study: Study, trial: Trial, share: float) -> tuple[Asked, Used] | N
     rows = part_of(study.split.fit, share, study.task.spec.split.seed)
     found: tuple[Asked, Used] | None = None
     with going_on_without(study, trial), suppress(CandidateError):
-        candidate, used = _fitted(study, trial, rows)
+        candidate, used = fitted(study, trial, rows)
         asked = study.asker.ask(candidate, study.split.tune, Silent())
         candidate.close()
         trial.partial = sum_of([trial.partial, used, asked.used])
@@ -75,9 +75,10 @@ def fit_part(study: Study, trial: Trial, share: float) -> tuple[Asked, Used] | N
     return found
 
 
-def _fitted(
+def fitted(
     study: Study, trial: Trial, rows: Sequence[int], *, refit: bool = False
 ) -> tuple[Candidate, Used]:
+    """The trial's candidate, fitted on these rows, and what that used."""
     recipe, seed = find_recipe(trial.section.recipe), study.task.spec.split.seed
     fit, tune = examples(study, rows), examples(study, study.split.tune)
     options = options_of(study, trial.section) | ({"refit": True} if refit else {})

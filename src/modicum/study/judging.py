@@ -73,6 +73,8 @@ class Judging:
             return False
         if is_set_metric(study.task.spec.task.metric) or hasattr(candidate, "answer_rows"):
             return False
+        if study.scores:  # people's part of the losses is read of everybody
+            return False
         if candidate is None or trial.serving is None:
             return False
         each = trial.serving.energy_j.value

@@ -69,9 +69,14 @@ def _addresses(options: Mapping[str, object]) -> list[tuple[str, str]]:
 
 def _warning(host: str) -> str | None:
     terms = terms_of(host)
-    if terms is None or terms.training != "restricted":
+    if terms is None:
+        return (
+            "its answers will train smaller models, and what its provider says of that is not in "
+            "the table: read the terms"
+        )
+    if terms.training != "restricted":
         return None
     return (
         f"its answers will train smaller models, and {terms.provider} says: {terms.says} "
-        f"({terms.source}, read {terms.read})"
+        f"({terms.source}, {terms.basis}, {terms.read})"
     )

@@ -13,6 +13,7 @@ from modicum.study.judge import Judge
 from modicum.study.judge_bias import bias_note
 from modicum.study.labelling import Labeller, label
 from modicum.study.looks import next_look, told
+from modicum.study.people import read_scores
 from modicum.study.stages import check_parts
 from modicum.study.tuning import BEST
 from modicum.study.used import Used
@@ -91,8 +92,9 @@ def open_judge(study: Study) -> None:
     section = study.task.spec.task.judge
     if judge is None or section is None:
         return
-    path = study.task.folder / section.human if section.human else None
+    if section.human:
+        study.scores = read_scores(study.task.folder / section.human)
     with study.meter.window("judge model", pids=judge.process_ids) as window:
-        note = bias_note(judge, path)
+        note = bias_note(judge, study.scores)
     study.other.append(Used.of(window.reading))
     study.dataset = replace(study.dataset, notes=(*study.dataset.notes, note))

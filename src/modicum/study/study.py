@@ -20,6 +20,7 @@ from modicum.study.by_field import by_field
 from modicum.study.code import code_fingerprint
 from modicum.study.composing import compose_all
 from modicum.study.judging import Judging
+from modicum.study.people import Scores, score
 from modicum.study.preparing import (
     check_looks,
     check_reference,
@@ -32,6 +33,7 @@ from modicum.study.progress import Progress, Silent
 from modicum.study.refitting import refit_all
 from modicum.study.rules import Rules
 from modicum.study.searching import fit_all
+from modicum.study.settings import search_settings
 from modicum.study.stages import is_composed
 from modicum.study.trial import Shelf, Trial, trial_key
 from modicum.study.tuning import tune_all
@@ -63,6 +65,7 @@ class Study:
     composed_sections: list[CandidateSection] = field(default_factory=list)
     evidence: str = ""
     rules: Rules = field(default_factory=Rules)
+    scores: Scores = field(default_factory=dict)
 
     @property
     def judge_print(self) -> str:
@@ -108,6 +111,7 @@ class Study:
         from modicum.study.deciding import decide_race
 
         code = code_fingerprint() + ("+refit" if self.task.spec.split.refit else "")
+        code += self.task.spec.search.mark
         prints = self.dataset.fingerprint(), self.split.fingerprint(), code
         sections = sections_of(self)
         self.composed_sections = [s for s in sections if is_composed(s)]
@@ -118,12 +122,15 @@ class Study:
         if not self.resume:
             self.shelf.clear()
         open_judge(self)
+        search_settings(self)
         fit_all(self)
         reference = tune_all(self)
         refit_all(self)
         composed = compose_all(self, reference)
         Judging(self, reference, composed).run()
         by_field(self)
+        if self.scores:
+            score(self, self.scores)
         self.other += self.asker.judging
         return decide_race(self, reference, run_id)
 

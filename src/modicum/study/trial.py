@@ -29,7 +29,8 @@ class Trial:
     partial: what fitting it on parts of the data used.  spared_j: joules that fitting it whole
     would have used, where it was given up before.  curve: fit rows and mean loss on tune, of each
     part of the data that it learned on first.  stopped: why it was not judged to the end.
-    dear: judging it is spared where that can be.
+    dear: judging it is spared where that can be.  gold: people's losses by judge row, where they
+    scored its answers; None where they did not.
     """
 
     section: CandidateSection
@@ -52,6 +53,7 @@ class Trial:
     was_remote: bool = False
     curve: list[tuple[int, float]] = field(default_factory=list)
     beside: list[float | None] = field(default_factory=list)
+    gold: list[float | None] = field(default_factory=list)
 
     @property
     def remote(self) -> bool:
@@ -166,6 +168,20 @@ class Shelf:
             trial.tune = _asked(partial["tune"])
         if partial and tune and not judge:
             trial.judge = _asked(partial["judge"])
+
+    def store_settings(self, trial: Trial, found: dict[str, Any]) -> None:
+        """Keep what a search of settings chose."""
+        self._write(trial, "settings", {**found, "partial": trial.partial.to_dict()})
+
+    def settings(self, trial: Trial) -> dict[str, Any] | None:
+        """What a search of settings chose before a run was stopped; None where nothing reads."""
+        plain = self._read(trial, "settings")
+        try:
+            if plain is not None:
+                trial.partial = Used.from_dict(plain["partial"])
+        except (KeyError, TypeError):
+            return None
+        return plain
 
     def clear(self) -> None:
         """Forget every stored trial."""

@@ -11,6 +11,7 @@ from modicum.candidates.decided import FOLDER, folder_digest
 from modicum.decision.document import FILE, DecisionDocument
 from modicum.study.evidence import FILE as EVIDENCE
 from modicum.study.files import storing, write_text
+from modicum.study.people import write_to_score
 
 if TYPE_CHECKING:
     from modicum.figures import Figure
@@ -44,6 +45,8 @@ def write_decision(study: Study, document: DecisionDocument, run_id: str) -> Non
     """Write evidence.json, then decision.json, and enter the run's figures in the ledger."""
     write_text(study.out / EVIDENCE, study.evidence)
     write_text(study.out / FILE, document.model_dump_json(indent=2, exclude_none=False) + "\n")
+    if study.task.spec.task.judge is not None:
+        write_to_score(study, study.scores)
     ledger = study.ledger
     ledger.add_figures(run_id, figures_of(document))
     ledger.add_decision(run_id, document.model_dump_json())

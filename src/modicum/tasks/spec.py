@@ -244,6 +244,21 @@ class SplitSection(Section):
         return self
 
 
+class SearchSection(Section):
+    """`[search]`: settings of recipes, searched on fit and tune; without `energy_j` none is.
+
+    energy_j: joules that all of it may use.  trials: settings tried of one candidate at most.
+    """
+
+    energy_j: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    trials: int = Field(default=30, ge=2, le=1000)
+
+    @property
+    def mark(self) -> str:
+        """What a fitted candidate depends on of it; empty without a search."""
+        return "" if self.energy_j is None else f"+search {self.energy_j:g} J, {self.trials}"
+
+
 class VolumeSection(Section):
     """`[volume]`: how often the task is asked, and where."""
 
@@ -281,6 +296,7 @@ class TaskSpec(Section):
     task: TaskSection
     adequate: AdequateSection = AdequateSection()
     split: SplitSection = SplitSection()
+    search: SearchSection = SearchSection()
     volume: VolumeSection = VolumeSection()
     candidates: list[CandidateSection] = []
 

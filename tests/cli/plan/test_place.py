@@ -102,6 +102,14 @@ def test_few_jobs_are_drawn_with_their_names_many_as_load(plain: Plain, grids: P
     assert "machines in use" in picture.read_text()
 
 
+def test_a_dash_draws_at_the_terminal(run: Run, refused: Run, grids: Path) -> None:
+    typed = (*words(grids, "j,2,1,0,48,A,,A,,,cpu,"), "--gantt", "-")
+    out = run(*typed)[1]
+    assert "the higher the dirtier" in out
+    assert max(map(len, out.splitlines())) <= 80
+    assert "draws where --json prints" in refused(*typed, "--json")
+
+
 def test_a_replay_has_a_range_and_saves_less_than_knowing(plain: Plain, grids: Path) -> None:
     told = plain(
         *("place", "--grid", f"A={grids / 'a.csv'}", "--grid", f"B={grids / 'b.csv'}"),
@@ -110,6 +118,14 @@ def test_a_replay_has_a_range_and_saves_less_than_knowing(plain: Plain, grids: P
     left = told["saving_under_forecast"]
     assert left["low"] <= left["value"] <= left["high"]
     assert left["value"] <= told["saving"]["value"] + 1e-9
+
+
+def test_a_rival_that_is_late_is_told_so_and_the_replay_stands(run: Run, grids: Path) -> None:
+    # One machine, four times as fast: "long" takes hours 0 to 5, "tight" needs two of 1 to 6.
+    typed = words(grids, "long,24,1,0,48,A,,A,,,gpu,", "tight,5,1,1,7,A,,A,,,gpu,")
+    told = run(*typed, "--replay", "0.2")[1]
+    assert "run now ends 1 of 2 jobs after their deadline, the plan none" in told
+    assert "carbon on daily forecasts" in told
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,8 @@ def test_several_years_are_one_table(run: Run) -> None:
     code, out, _ = run("project", "--scenario", "devries-2027", "--years", "4", "--growth", "0.3")
     assert code == 0
     assert out.count("┏") == 1
+    assert "in shares of 2027: growth +120%" in " ".join(out.split())
+    assert "no PUE given: servers alone" in out
     assert max(map(len, out.splitlines())) <= 80
 
 

@@ -57,7 +57,7 @@ def test_a_table_of_a_request_fits_80_columns(run: Run) -> None:
         (("--model", "mixtral"), "nearest is mixtral-8x7b"),
         (("--params", "8e9", "--region", "Frnce"), "FRA"),
         (("--params", "8e9", "--tokens-out", "-1"), "at least 0"),
-        (("--params", "8e9", "--batch", "0"), "at least 1"),
+        (("--params", "8e9", "--batch", "0"), "below its limit of 1"),
         (("--params", "70e9", "--chips", "1"), "weights take 140 GB"),
         (("--params", "8e9", "--total-params", "7e9"), "total cannot be smaller"),
         (("--params", "8e9", "--engine", "tgi"), "vllm or transformers"),

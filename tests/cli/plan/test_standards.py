@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from modicum.carbon.sci import PHASES
+
 Run = Callable[..., Any]
 Plain = Callable[..., Any]
 
@@ -56,13 +58,14 @@ def test_the_sci_has_functional_unit_boundary_and_no_market_instrument(form: Run
 
 def test_sci_for_ai_sums_the_phases_that_a_role_must_count(run: Run, plan: str) -> None:
     typed = ("standards", "--form", "sci-ai", "--boundary", "all", "--units", "10")
-    one = json.loads(run(*typed, "--role", "consumer", "--phase", f"inference={plan}")[1])
-    phases = [f"--phase={p}={plan}" for p in ("data", "training", "evaluation", "deployment")]
+    one = json.loads(run(*typed, "--role", "consumer", "--phase", f"runtime-operations={plan}")[1])
+    phases = [f"--phase={p}={plan}" for p in PHASES["provider"]]
     four = json.loads(run(*typed, "--role", "provider", *phases)[1])
     assert four["sci"]["value"] == pytest.approx(4 * one["sci"]["value"])
+    assert "'request' is none of them" in one["notes"][0]
     code, _, err = run(*typed, "--role", "provider", *phases[:2])
     assert code == 2
-    assert "lacks evaluation, deployment" in err
+    assert "lacks system-integration, end-of-life" in err
 
 
 def test_the_ai_act_statement_has_energy_resources_and_their_standing(form: Run) -> None:
@@ -72,7 +75,7 @@ def test_the_ai_act_statement_has_energy_resources_and_their_standing(form: Run)
     assert told["energy_consumption_kwh"]["value"] == pytest.approx(433196)
     resources = told["computational_resources"]
     assert resources["chip_hours"]["value"] == pytest.approx(1082990)
-    assert resources["floating_point_operations"] == 3.9e23
+    assert resources["floating_point_operations"]["value"] == 3.9e23
     assert json.loads(form("annex-xi", "--hardware", "x", "--measured"))[
         "known_or_estimated"
     ] == "known"  # fmt: skip
@@ -84,7 +87,7 @@ def test_a_focus_row_joins_by_period_resource_and_service(form: Run) -> None:
         *("--resource", "vm-1", "--service", "GPU", "--region", "eu"),
     )
     row = next(csv.DictReader(io.StringIO(out)))
-    assert row["ChargePeriodStart"] == "2026-01-01T00:00:00+00:00"
+    assert row["ChargePeriodStart"] == "2026-01-01T00:00:00Z"
     assert (row["ResourceId"], row["ServiceName"]) == ("vm-1", "GPU")
     assert float(row["x_EnergyKwh"]) == pytest.approx(433196)
 

@@ -175,3 +175,27 @@ def test_honest_input_is_not_warned_of(plain: Plain) -> None:
 )
 def test_bad_input_is_one_sentence(refused: Run, words: tuple[str, ...], cure: str) -> None:
     assert cure in refused("train", *words)
+
+
+GOPHER = ("train", "--chips", "4096", "--watts", "283", "--hours", "920", "--pue", "1.08")
+
+
+def test_a_quoted_energy_is_held_against_the_plan(plain: Plain) -> None:
+    told = plain(*GOPHER, "--grid-g-per-kwh", "330", "--claimed-kg", "380000")
+    assert "the claimed carbon lies in the plan's interval" in told["assumptions"]
+    assert "PUE left out" in " ".join(plain(*GOPHER, "--claimed-kwh", "1066000")["warnings"])
+    odd = " ".join(plain(*GOPHER, "--claimed-kwh", "2000000")["warnings"])
+    assert "the claimed energy of 2,000 MWh is 1.74 times the computed, outside 1,117" in odd
+
+
+def test_a_measured_energy_gets_its_pue_and_grid_and_nothing_else(plain: Plain) -> None:
+    told = plain("train", "--energy-kwh", "131000", "--pue", "1.2", "--grid-g-per-kwh", "332")
+    assert told["carbon_kg"]["value"] == pytest.approx(131_000 * 1.2 * 0.332)
+
+
+@pytest.mark.parametrize("extra", [("--watts", "3"), ("--chips", "3"), ("--params", "1e9")])
+def test_an_energy_beside_what_would_compute_it_is_refused(
+    refused: Run, extra: tuple[str, str]
+) -> None:
+    assert "energy is given twice" in refused("train", "--energy-kwh", "1", *extra)
+    assert "claimed energy is -1" in refused(*GOPHER, "--claimed-kwh", "-1")

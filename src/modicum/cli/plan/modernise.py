@@ -86,7 +86,8 @@ def _show(found: Modernisation) -> None:
 
 
 def _show_fleet(servers: int, load: float, as_json: bool) -> None:
-    from modicum.plan.fleet import fleet_saving, generate_fleet, plan_fleet, told
+    from modicum.plan.fleet import fleet_saving, plan_fleet, told
+    from modicum.plan.servers import generate_fleet
 
     plan, saving = plan_fleet(generate_fleet(servers, load)), fleet_saving(servers, load)
     if as_json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,3 +21,9 @@ Like = Annotated[
     str | None,
     typer.Option(help="Everyday equivalent: home-year, car-km, led-hour, or none."),
 ]
+Model = Annotated[str | None, typer.Option(help="An open model, such as llama-3-8b.")]
+Config = Annotated[Path | None, typer.Option(help="Hugging Face config.json.")]
+ChipHourPrice = Annotated[
+    float | None, typer.Option(help="Hire of one accelerator for an hour, USD.")
+]
+Claimed = Annotated[float | None, typer.Option(help="A quoted figure to check against the plan.")]

@@ -13,9 +13,7 @@ from modicum.errors import PlanError
 
 if TYPE_CHECKING:
     from modicum.plan.instance import Instance
-    from modicum.plan.jobs import Job
     from modicum.plan.saving import Saving
-    from modicum.plan.sites import Site
 
 
 def place(
@@ -40,7 +38,9 @@ def place(
     replay: Annotated[
         float | None, typer.Option("--replay", help="Replay with this relative forecast error.")
     ] = None,
-    gantt: Annotated[Path | None, typer.Option(help="Write a picture (svg).")] = None,
+    gantt: Annotated[
+        Path | None, typer.Option(help="Draw it to this file (svg), or - for the terminal.")
+    ] = None,
     schedule: Annotated[Path | None, typer.Option(help="Write the schedule (csv).")] = None,
     seed: Annotated[int, typer.Option(help="Of generated jobs and forecasts.")] = 0,
     as_json: Json = False,
@@ -53,19 +53,22 @@ def place(
     with one_sentence():
         from rich.console import Console
 
-        from modicum.plan.gantt import gantt_svg
+        from modicum.cli.plan.instance import enough, jobs_of, sites_of
         from modicum.plan.instance import Instance, find_aim, find_network, write_schedule
         from modicum.plan.place import place as run
         from modicum.plan.replay import replay as replay_run
         from modicum.plan.saving import compare
         from modicum.plan.sites import read_latency
 
-        writable(gantt)
+        drawn = str(gantt) == "-"
+        if drawn and as_json:
+            raise PlanError("--gantt - draws where --json prints: give it a file")
+        writable(None if drawn else gantt)
         writable(schedule)
-        where = _sites(grid or [], sites, first_hour, hours, machines)
-        work = _jobs(jobs, generate, where, hours, seed)
+        where = sites_of(grid or [], sites, first_hour, hours, machines)
+        work = jobs_of(jobs, generate, where, hours, seed)
         if sites is None and machines is None:
-            where = _enough(where, work, hours)
+            where = enough(where, work, hours)
         whole = Instance(
             work,
             where,
@@ -86,7 +89,9 @@ def place(
                 ]
                 daily = plain["replay"][-1]["saving"]
                 plain["saving_under_forecast"] = daily[whole.network]
-        if gantt:
+        if gantt and not drawn:
+            from modicum.plan.gantt import gantt_svg
+
             gantt.write_text(gantt_svg(whole, found.schedule), encoding="utf-8")
         if schedule:
             write_schedule(schedule, whole, found.schedule)
@@ -94,12 +99,16 @@ def place(
             print_json(plain)
         else:
             _show(whole, saving, plain)
+        if drawn:
+            from modicum.plan.gantt_text import gantt_text
+
+            typer.echo("\n" + gantt_text(whole, found.schedule))
 
 
 def _show(whole: Instance, saving: Saving, plain: dict[str, Any]) -> None:
     from modicum.figures import Figure
 
-    rows = [
+    rows: list[tuple[str, Figure]] = [
         ("run now, first fit", saving.run_now),
         ("cheapest region first", saving.cheapest_first),
         ("planned", saving.planned),
@@ -108,15 +117,26 @@ def _show(whole: Instance, saving: Saving, plain: dict[str, Any]) -> None:
     ]
     for left in plain.get("replay", []):
         how = "one forecast" if left["renewed_every_h"] is None else "daily forecasts"
-        figure = Figure.from_dict(left["saving"][whole.network])
-        rows.append((f"saved on {how}", figure))
+        rows.append((f"carbon on {how}", Figure.from_dict(left["carbon_kg"][whole.network])))
+        rows.append((f"saved on {how}", Figure.from_dict(left["saving"][whole.network])))
     regions = len({s.region for s in whole.sites})
     figure_table(
         f"{len(whole.jobs)} jobs, {regions} regions, {plain['machines']} machines, "
         f"{whole.horizon} hours",
         rows,
-        _made_of(plain),
+        [*_late(plain["late"], len(whole.jobs)), *_made_of(plain)],
     )
+
+
+def _late(late: dict[str, int], jobs: int) -> list[str]:
+    """Which simple way breaks deadlines that the plan keeps."""
+    ways = {"run_now": "run now", "cheapest_first": "cheapest region first"}
+    return [
+        f"{ways[name]} ends {count} of {jobs} jobs after their deadline, the plan none: the saving "
+        "is against a way that does less than was asked"
+        for name, count in late.items()
+        if count
+    ]
 
 
 def _made_of(plain: dict[str, Any]) -> list[str]:
@@ -140,54 +160,3 @@ def _made_of(plain: dict[str, Any]) -> list[str]:
         f"no schedule saves more than {plain['no_schedule_saves_more_than']:.1%} in {aim} "
         f"(gap to the bound {plain['gap']:.2%})",
     ]
-
-
-def _sites(
-    grid: list[str], sites: Path | None, first: int, hours: int, machines: int | None
-) -> list[Site]:
-    from modicum.plan.sites import Site, read_intensity, read_sites, window
-
-    if bool(grid) == (sites is not None):
-        raise PlanError("sites are missing or given twice: give --grid NAME=FILE or --sites FILE")
-    if sites is not None:
-        return read_sites(sites, first, hours)
-    found = []
-    for text in grid:
-        name, mark, path = text.partition("=")
-        if not mark:
-            raise PlanError(f"grid {text!r}: give NAME=FILE.csv")
-        series = window(read_intensity(Path(path)), first, hours, path)
-        found.append(Site(name, series, 1 if machines is None else machines))
-    return found
-
-
-def _jobs(
-    jobs: Path | None, generate: int | None, where: list[Site], hours: int, seed: int
-) -> list[Job]:
-    from modicum.plan.jobs import generate_jobs, read_jobs
-
-    if jobs is not None and generate is None:
-        return read_jobs(jobs)
-    if jobs is None and generate is not None:
-        return generate_jobs(generate, [s.region for s in where], hours, seed)
-    raise PlanError("jobs are missing or given twice: give --jobs FILE or --generate N")
-
-
-def _enough(where: list[Site], work: list[Job], hours: int) -> list[Site]:
-    """Machines for a mean load of a half, or as many more as every deadline needs."""
-    from dataclasses import replace
-
-    from modicum.plan.baselines import run_now
-    from modicum.plan.instance import Instance
-
-    many = max(2, round(sum(job.hours for job in work) / hours / len(where) / 0.5))
-    while True:
-        found = [replace(s, machines=many) for s in where]
-        try:
-            run_now(Instance(work, found, hours))
-        except PlanError:  # some deadline finds no machine, or can never be met
-            if many > len(work):
-                return found
-            many += max(1, many // 4)
-            continue
-        return found

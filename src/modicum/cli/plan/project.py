@@ -59,9 +59,9 @@ def project(
             plain |= {} if each is None else {"wh_per_request": each.to_dict()}
             print_json(plain)
         elif len(rows) == 1:
-            _show_year(rows[0], fleet, each)
+            _show_year(rows[0], fleet, each, region)
         else:
-            _show_years(rows, fleet, each)
+            _show_years(rows, fleet, each, region)
 
 
 def _fleet(
@@ -83,7 +83,7 @@ def _fleet(
     )
 
 
-def _show_year(row: YearOfFleet, fleet: Fleet, each: Figure | None) -> None:
+def _show_year(row: YearOfFleet, fleet: Fleet, each: Figure | None, region: str | None) -> None:
     figures = [
         ("energy", row.energy),
         (f"if {fleet.optimised:.0%} is saved", row.optimised),
@@ -97,11 +97,14 @@ def _show_year(row: YearOfFleet, fleet: Fleet, each: Figure | None) -> None:
         [
             _surpassed("low end", row.energy.low, row.surpassed_low),
             _surpassed("high end", row.energy.high, row.surpassed_high),
+            *_assumed(fleet, region),
         ],
     )
 
 
-def _show_years(rows: tuple[YearOfFleet, ...], fleet: Fleet, each: Figure | None) -> None:
+def _show_years(
+    rows: tuple[YearOfFleet, ...], fleet: Fleet, each: Figure | None, region: str | None
+) -> None:
     table = []
     for r in rows:
         energy, carbon = r.energy, r.footprint.carbon_g.to("tCO2e")
@@ -125,8 +128,24 @@ def _show_years(rows: tuple[YearOfFleet, ...], fleet: Fleet, each: Figure | None
                 ("high", r.energy.high, r.surpassed_high),
             )
         ]
+        + [_changed(rows)]
         + ([] if each is None else [f"energy of a request: {each.value:.3g} {each.unit}"])
+        + _assumed(fleet, region)
     )
+
+
+def _changed(rows: tuple[YearOfFleet, ...]) -> str:
+    """What made the last year's energy out of the first one's."""
+    parts = ", ".join(f"{name} {share:+.0%}" for name, share in rows[-1].changes.items() if share)
+    if not parts:
+        return f"{rows[-1].year} as {rows[0].year}: no growth and no efficiency gain given"
+    return f"{rows[-1].year} against {rows[0].year}, in shares of {rows[0].year}: {parts}"
+
+
+def _assumed(fleet: Fleet, region: str | None) -> list[str]:
+    """What nobody gave."""
+    pue = [] if fleet.pue is not None else ["no PUE given: servers alone, without their cooling"]
+    return pue + ([] if region else ["no region given: carbon of the world's average grid"])
 
 
 def _surpassed(end: str, value: float | None, names: tuple[str, ...]) -> str:
@@ -134,4 +153,4 @@ def _surpassed(end: str, value: float | None, names: tuple[str, ...]) -> str:
 
     others = ", ".join(f"{c} {twh:g}" for c, twh in COUNTRIES.items())
     which = " and ".join(names) if names else "neither country"
-    return f"{end}, {three(value or 0.0)} TWh: surpasses {which} ({others} TWh)"
+    return f"{end}, {three(value or 0.0)} TWh: surpasses {which} ({others} TWh in 2020)"

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from modicum.cli.plan.options import Grid, Json, Like, Provider, Pue, Region, Supplier
+from modicum.cli.plan.options import (
+    Config,
+    Grid,
+    Json,
+    Like,
+    Model,
+    Provider,
+    Pue,
+    Region,
+    Supplier,
+)
 from modicum.cli.plan.show import (
     checked_like,
     figure_table,
@@ -25,8 +35,8 @@ if TYPE_CHECKING:
 def serve(
     params: Annotated[float | None, typer.Option(help="Active parameters.")] = None,
     total_params: Annotated[float | None, typer.Option(help="All parameters of a mixture.")] = None,
-    model: Annotated[str | None, typer.Option(help="An open model, such as mixtral-8x7b.")] = None,
-    config: Annotated[Path | None, typer.Option(help="Hugging Face config.json.")] = None,
+    model: Model = None,
+    config: Config = None,
     hosted: Annotated[str | None, typer.Option(help="provider/model, through EcoLogits.")] = None,
     wh_per_request: Annotated[float | None, typer.Option(help="A published energy.")] = None,
     statistic: Annotated[str, typer.Option(help="What that is: mean or median.")] = "mean",

@@ -86,7 +86,7 @@ def _sci(plan: TrainPlan, unit: str, units: float, boundary: str) -> Sci:
 
 
 def _sci_ai(phases: list[str], role: str, unit: str, units: float, boundary: str) -> dict[str, Any]:
-    from modicum.carbon.sci import PHASES, sci_for_ai
+    from modicum.carbon.sci import PHASES, sci_for_ai, unit_note
     from modicum.plan.saved import read_plan
 
     if role not in PHASES:
@@ -100,6 +100,7 @@ def _sci_ai(phases: list[str], role: str, unit: str, units: float, boundary: str
                 f"phase {text!r}: give NAME=FILE, for the {role} {', '.join(PHASES[as_role])}"
             )
         found[name] = _sci(read_plan(Path(file)), unit, units, boundary)
+    note = unit_note(unit, as_role)
     return {
         "standard": "SCI for AI (Green Software Foundation, 2025), on ISO/IEC 21031:2024",
         "role": role,
@@ -107,6 +108,7 @@ def _sci_ai(phases: list[str], role: str, unit: str, units: float, boundary: str
         "functional_unit": unit,
         "boundary": boundary,
         "phases": {name: part.to_dict() for name, part in found.items()},
+        "notes": [] if note is None else [note],
     }
 
 

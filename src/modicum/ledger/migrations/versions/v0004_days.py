@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 
 import sqlalchemy as sa
 from alembic import op
 
+from modicum.ledger.migrations.progress import days_of, each_day
 from modicum.ledger.records import bucket_of
 
 revision = "0004"
@@ -17,28 +17,37 @@ depends_on = None
 
 _GROUP = ("task", "route", "tried", "constants")
 _SUMS = ("requests", "inputs", "tokens_in", "tokens_out", "tokens_cached", "unmetered")
-_AT_ONCE = 10_000
+DAY_MS = 86_400_000
+_DAYS = (
+    "INSERT INTO request_days SELECT at / 86400000, SUBSTR(task, 1, 255), "
+    "SUBSTR(route, 1, 255), SUBSTR(tried, 1, 255), constants, "
+    "CASE WHEN status < 400 AND endpoint = 'audit' THEN 'audited' "
+    "WHEN status < 400 THEN 'answered' WHEN status = 499 THEN 'gone' "
+    "WHEN status < 500 THEN 'refused' ELSE 'failed' END, "
+    "COUNT(*), SUM(inputs), SUM(COALESCE(tokens_in, 0)), SUM(COALESCE(tokens_out, 0)), "
+    "SUM(COALESCE(tokens_cached, 0)), "
+    "SUM(CASE WHEN tokens_in IS NULL OR tokens_out IS NULL THEN 1 ELSE 0 END), "
+    "SUM(latency_us), SUM(attempts) FROM requests WHERE at >= :first AND at < :end "
+    "GROUP BY 1, 2, 3, 4, 5, 6"
+)
+_TOKENS = (
+    "SELECT SUBSTR(task, 1, 255), SUBSTR(route, 1, 255), tokens_in, COUNT(*) FROM requests "
+    "WHERE at >= :first AND at < :end AND tokens_in IS NOT NULL AND status < 400 GROUP BY 1, 2, 3"
+)
 
 
 def upgrade() -> None:
-    """Make the tables, fill them, and note version 4."""
+    """Make the tables, fill them a day at a time, and note version 4."""
     _make()
-    op.execute(
-        "INSERT INTO request_days SELECT at / 86400000, SUBSTR(task, 1, 255), "
-        "SUBSTR(route, 1, 255), SUBSTR(tried, 1, 255), constants, "
-        "CASE WHEN status < 400 AND endpoint = 'audit' THEN 'audited' "
-        "WHEN status < 400 THEN 'answered' WHEN status = 499 THEN 'gone' "
-        "WHEN status < 500 THEN 'refused' ELSE 'failed' END, "
-        "COUNT(*), SUM(inputs), SUM(COALESCE(tokens_in, 0)), SUM(COALESCE(tokens_out, 0)), "
-        "SUM(COALESCE(tokens_cached, 0)), "
-        "SUM(CASE WHEN tokens_in IS NULL OR tokens_out IS NULL THEN 1 ELSE 0 END), "
-        "SUM(latency_us), SUM(attempts) FROM requests GROUP BY 1, 2, 3, 4, 5, 6"
-    )
+    ends = op.get_bind().execute(sa.text("SELECT MIN(at), MAX(at) FROM requests")).one()
+    for day in each_day(days_of(ends), "the ledger is brought to version 4"):
+        span = {"first": day * DAY_MS, "end": (day + 1) * DAY_MS}
+        op.get_bind().execute(sa.text(_DAYS), span)
+        _fill_sizes(day, span)
     op.execute(
         "INSERT INTO request_day_latencies SELECT hour / 24, task, route, bucket, SUM(requests) "
         "FROM request_latencies GROUP BY 1, 2, 3, 4"
     )
-    _fill_sizes()
     op.execute("INSERT INTO modicum_schema (version) VALUES (4)")
 
 
@@ -70,24 +79,14 @@ def _buckets(name: str, *sums: str) -> None:
     )
 
 
-def _fill_sizes() -> None:
+def _fill_sizes(day: int, span: dict[str, int]) -> None:
     """In Python, as no database need know the logarithm of a bucket."""
-    found: dict[tuple[int, str, str, int], list[int]] = defaultdict(lambda: [0, 0])
-    for day, task, route, tokens, count in _counted():
-        row = found[(day, task, route, bucket_of(tokens))]
+    found: dict[tuple[str, str, int], list[int]] = defaultdict(lambda: [0, 0])
+    for task, route, tokens, count in op.get_bind().execute(sa.text(_TOKENS), span):
+        row = found[(task, route, bucket_of(tokens))]
         row[0] += count
         row[1] += count * tokens
     names = ("day", "task", "route", "bucket", "requests", "tokens_in")
-    rows = [dict(zip(names, (*key, *sums), strict=True)) for key, sums in sorted(found.items())]
-    table = sa.table("request_sizes", *map(sa.column, names))
-    for start in range(0, len(rows), _AT_ONCE):
-        op.bulk_insert(table, rows[start : start + _AT_ONCE])
-
-
-def _counted() -> Iterator[tuple[int, str, str, int, int]]:
-    query = sa.text(
-        "SELECT at / 86400000, SUBSTR(task, 1, 255), SUBSTR(route, 1, 255), tokens_in, COUNT(*) "
-        "FROM requests WHERE tokens_in IS NOT NULL AND status < 400 GROUP BY 1, 2, 3, 4"
-    )
-    for row in op.get_bind().execute(query):
-        yield row[0], row[1], row[2], row[3], row[4]
+    rows = [dict(zip(names, (day, *key, *sums), strict=True)) for key, sums in found.items()]
+    if rows:
+        op.bulk_insert(sa.table("request_sizes", *map(sa.column, names)), rows)
