@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 ENOUGH = 2000
-"""Tune examples from which on they choose a setting alone: `benchmarks/settings.py` shows what
+"""Tune examples from which on they choose a setting alone: `benchmarks/thresholds.py` shows what
 several settings save beyond that one, and how it shrinks as tune grows."""
 
 LARGEST = 0.5

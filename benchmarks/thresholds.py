@@ -1,6 +1,6 @@
 """Cascade thresholds: one setting chosen on tune, or several that judge tests (Learn then Test).
 
-    python benchmarks/settings.py [--quick] [--draws N]
+    python benchmarks/thresholds.py [--quick] [--draws N]
 
 Simulated cascades: a small stage whose confidence says how often it is right, a large one that
 costs 30 times as much.  A draw fits the thresholds on tune, judges, decides, and asks 20,000 more
