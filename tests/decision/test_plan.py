@@ -66,9 +66,24 @@ def test_untouched_clusters_stay_whole() -> None:
     tune = pair({"a": errs(0.1), "r": errs(0.1)}, "r", clusters=groups)
     judge = pair({"a": errs(0.1), "r": errs(0.1)}, "r", clusters=groups + 1000)
     plan, joined = share_untouched(tune, judge)
+    assert plan is not None
     assert plan.clusters is not None
     assert joined.clusters is not None
     assert not set(plan.clusters.astype(str)) & set(joined.clusters)
+    assert (len(plan), len(joined)) == (300, 700)
+
+
+def test_untouched_examples_all_join_judge_where_the_test_is_joint() -> None:
+    tune = pair({"a": errs(0.1), "b": errs(0.1), "r": errs(0.1)}, "r")
+    plan, joined = share_untouched(tune, tune)
+    assert plan is None
+    assert (len(joined), joined.losses.shape) == (1000, (1000, 2))
+
+
+def test_untouched_examples_of_many_candidates_plan_too() -> None:
+    tune = pair({f"c{k}": errs(0.1) for k in range(8)} | {"r": errs(0.1)}, "r")
+    plan, joined = share_untouched(tune, tune)
+    assert plan is not None
     assert (len(plan), len(joined)) == (300, 700)
 
 
