@@ -190,7 +190,7 @@ def aged(folder: Path, change: Callable[[dict[str, Any]], None], code: str) -> N
     evidence = json.loads((folder / "evidence.json").read_text(encoding="utf-8"))
     del evidence["rules"]
     for trial in evidence["trials"]:
-        del trial["stopped"]
+        del trial["stopped"], trial["dear"]
     del evidence["look"]["proven"]
     evidence["code"] = code
     text = json.dumps(evidence)

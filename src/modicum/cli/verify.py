@@ -81,8 +81,7 @@ def _verdict(found: Verification) -> Iterator[str]:
         rest = "" if found.faults else "; all others hold"
         yield (
             f"{len(found.unmade)} of {found.checked:,} entries cannot be made again by this "
-            f"version: they follow from how {other} shared the error rate, which evidence of its "
-            f"time does not say{rest}."
+            f"version: they follow from how {other} shared the error rate{rest}."
         )
 
 

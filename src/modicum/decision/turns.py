@@ -6,7 +6,8 @@ if its turn never comes.  Whoever's turn it is may stop as hopeless, by an e-pro
 futility only.  Both count as "not proven", which no procedure here rewards elsewhere: the tests of
 all others are those that judging everybody would have made, at the same levels, and the chance of
 a wrong recommendation is no larger.  Where several candidates are tested jointly (`correlated`),
-the test reads all of them, so those are judged to the end.
+the test reads all of them, so those are judged to the end; whose judging is dear and who holds no
+share in the order from tune is left out of it, which is settled before judging.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from modicum.decision.rules import test_name
 from modicum.decision.running import Running, RunningComparison
 from modicum.decision.settle import reference_evidence, settle
 from modicum.decision.verdict import Evidence, Missing, Verdict
+from modicum.stats.correlated import Expected
 from modicum.stats.mean import mean_interval
 
 Floats = NDArray[np.float64]
@@ -72,7 +74,8 @@ class Unfinished(RunningComparison):
 class Question:
     """What `modicum.decide` is asked, but for the judge losses; see there.
 
-    joint: whether candidates may be tested jointly where their losses allow it.
+    joint: whether candidates may be tested jointly where their losses allow it.  dear: names whose
+    judging is to be spared where it can be.
     """
 
     reference: str
@@ -86,6 +89,7 @@ class Question:
     slice_margin: float | None = None
     ceiling: float | None = None
     joint: bool = True
+    dear: frozenset[str] = frozenset()
 
     @property
     def limit(self) -> float:
@@ -191,7 +195,23 @@ def _plan_of(
     if asked.ceiling is not None:
         tuned = tuned.absolute()
     worth = savings(names, asked.reference, asked.energy)
-    return plan_of(paired, tuned, asked.limit, worth, 1 - asked.confidence), names
+    plan = plan_of(paired, tuned, asked.limit, worth, 1 - asked.confidence)
+    return _without(plan, {k for k, name in enumerate(names) if name in asked.dear}), names
+
+
+def _without(plan: Plan, dear: Collection[int]) -> Plan:
+    """The plan, with nobody dear tested jointly who holds no share."""
+    kept = [i for i, k in enumerate(plan.chain) if k not in dear or plan.graph.shares[k] > 0]
+    if plan.expected is None or len(kept) == len(plan.chain):
+        return plan
+    hoped = plan.expected
+    expected = Expected(
+        tuple(hoped.mean[i] for i in kept),
+        tuple(tuple(hoped.covariance[i][j] for j in kept) for i in kept),
+        tuple(hoped.savings[i] for i in kept),
+        tuple(hoped.best[i] for i in kept),
+    )
+    return replace(plan, chain=tuple(plan.chain[i] for i in kept), expected=expected)
 
 
 def _unfinished(name: str, partial: Partial, asked: Question, tail: float) -> Contest:

@@ -2,11 +2,17 @@
 
 Nothing is asked twice and no second server starts: a composed candidate is built from its parts'
 answers on tune, and judged from their answers on judge.  It is charged what serving it would use.
+
+Where tune is too small to say which thresholds will be proven, it only proposes them: one setting
+chosen as usual, a safer and a bolder one, each a candidate that judge tests (Learn then Test, for
+which see `stats.learn_then_test`; the procedure over settings is the decision's own, whose order
+and shares come from tune).  Whether so is decided by the size of tune, before judge is looked at.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from modicum.candidates.composed import Composed, ComposedRecipe, Path_
@@ -31,22 +37,66 @@ if TYPE_CHECKING:
     from modicum.study.study import Study
 
 
+ENOUGH = 2000
+"""Tune examples from which on they choose a setting alone: `benchmarks/thresholds.py` shows what
+several settings save beyond that one, and how it shrinks as tune grows."""
+
+LARGEST = 0.5
+"""Level at which a setting counts as proven that only looks good enough."""
+
+SETTINGS = {"safer": 0.1, "bolder": 6.0}
+"""By name: levels, in parts of the usual one, at which a setting's chance of a proof is weighed."""
+
+
 def compose_all(study: Study, reference: Trial) -> list[Trial]:
     """Every composed candidate of the task, or those that could pay where it names none."""
     sections = study.composed_sections or _likely(study, reference)
     study.progress.stage("composing", len(sections))
     built = []
     for section in sections:
-        trial = Trial(section, key="")
-        try:
-            _compose(study, trial, reference)
-        except (StorageError, MissingExtraError):
-            raise
-        except ModicumError as error:
-            _failed(study, trial, str(error))
-        built.append(trial)
+        built += _settings(study, section, reference)
         study.progress.step()
     return built
+
+
+def _settings(study: Study, section: CandidateSection, reference: Trial) -> list[Trial]:
+    """The candidate; and others of it where judge is to say which of its settings is proven."""
+    first = _tried(study, section, reference, 1.0)
+    if first.status == "failed" or len(study.split.tune) >= ENOUGH:
+        return [first]
+    found = [first]
+    taken = {s.name for s in (*study.composed_sections, *(t.section for t in study.trials))}
+    for word, times in SETTINGS.items():
+        name = f"{section.name}-{word}"
+        if name in taken:
+            continue
+        trial = _tried(study, section.model_copy(update={"name": name}), reference, times)
+        if trial.status != "failed" and all(_differ(trial, other) for other in found):
+            trial.notes.append(f"a {word} setting of {section.name}: judge tests it beside it")
+            found.append(trial)
+    if len(found) > 1:
+        first.notes.append(
+            f"{len(found)} settings of it are tested on judge (Learn then Test): tune has "
+            f"{len(study.split.tune)} examples, and from {ENOUGH} on they choose alone"
+        )
+    return found
+
+
+def _differ(one: Trial, other: Trial) -> bool:
+    """Whether they hand on different tune examples."""
+    return one.tune.values != other.tune.values or one.tune.losses != other.tune.losses
+
+
+def _tried(study: Study, section: CandidateSection, reference: Trial, level: float) -> Trial:
+    """Built at a setting; marked as failed where it cannot be."""
+    trial = Trial(section, key="")
+    try:
+        _compose(study, trial, reference, level)
+    except (StorageError, MissingExtraError):
+        raise
+    except ModicumError as error:
+        _failed(study, trial, str(error))
+    return trial
 
 
 def _likely(study: Study, reference: Trial) -> list[CandidateSection]:
@@ -114,10 +164,10 @@ def _parts(study: Study, trial: Trial) -> list[Trial]:
     return [by_name[name] for name in parts_of(trial.section)]
 
 
-def _compose(study: Study, trial: Trial, reference: Trial) -> None:
+def _compose(study: Study, trial: Trial, reference: Trial, level: float) -> None:
     """Build it, and work out its tune answers and what serving it would use."""
     with study.meter.window(f"fit {trial.name}") as window:
-        paths, rows = _built(study, trial, reference)
+        paths, rows = _built(study, trial, reference, level)
     trial.fitting = Used.of(window.reading)
     at = {row: i for i, row in enumerate(rows)}
     tune = [paths[at[row]] for row in study.split.tune]
@@ -125,7 +175,9 @@ def _compose(study: Study, trial: Trial, reference: Trial) -> None:
     trial.serving = serve_composed(study, trial, _parts(study, trial), tune)
 
 
-def _built(study: Study, trial: Trial, reference: Trial) -> tuple[list[Path_], list[int]]:
+def _built(
+    study: Study, trial: Trial, reference: Trial, level: float
+) -> tuple[list[Path_], list[int]]:
     """The path of each example that it was built on, and their rows."""
     parts = _parts(study, trial)
     for part in parts:
@@ -140,6 +192,7 @@ def _built(study: Study, trial: Trial, reference: Trial) -> tuple[list[Path_], l
     stages = [stage_of(study, part, free=free) for part in parts]
     check_costs(stages)
     aim = aim_of(study, stage_of(study, reference, free=free))
+    aim = replace(aim, alpha=min(aim.alpha * level, LARGEST))
     recipe = cast("ComposedRecipe", find_recipe(trial.section.recipe))
     options = {k: v for k, v in trial.section.options.items() if k != recipe.parts_key}
     trial.candidate, paths = recipe.compose(

@@ -160,6 +160,7 @@ def found_of(study: Raced, reference: Trial, look: Look, waiting: Collection[str
         slice_margin=adequate.slice_margin,
         ceiling=adequate.ceiling,
         joint=study.rules.joint,
+        dear=frozenset(t.name for t in judged if t.dear),
     )
     ready = [t for t in judged if t.name not in waiting]
     return Found(

@@ -46,6 +46,8 @@ class Judging:
         study, rows = self.study, self.study.split.judge
         racing = [t for t in study.trials if t.status == "racing"]
         self.dear = [t for t in racing if self._is_dear(t)]
+        for trial in self.dear:
+            trial.dear = True
         whole = [t for t in racing if t not in self.dear]
         whole.sort(key=lambda t: t is not self.reference)
         study.progress.stage("judging", sum(len(self._rows(t)) for t in whole))

@@ -10,16 +10,19 @@ What is left is known before anything is fitted, and so it is said, or refused, 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from statistics import fmean
 from typing import TYPE_CHECKING
 
-from modicum.decision.document import parse_decision
+from modicum.decision.document import CandidateDocument, parse_decision
 from modicum.decision.looks import alpha_for_look, times_the_examples
 from modicum.errors import LooksSpentError
 from modicum.ledger.ledger import Look as Recorded
 from modicum.study.code import code_fingerprint
+from modicum.study.stages import is_composed
 
 if TYPE_CHECKING:
     from modicum.study.study import Study
@@ -82,9 +85,9 @@ def told(look: Look, confidence: float, examples: int) -> str | None:
     first = SHARE * (1 - confidence)
     times = times_the_examples(look.alpha, first)
     return (
-        f"study {look.number} of these {examples:,} judge examples: what earlier ones left of the "
-        f"error rate allows {look.alpha:.2g} (the first had {first:.2g}), so a proof needs about "
-        f"{times:.1f} times the examples; fresh judge examples would set it back"
+        f"study {look.number} of these {examples:,} judge examples: earlier ones left "
+        f"{look.alpha:.2g} of the error rate for it, the first had {first:.2g}, so a proof needs "
+        f"about {times:.1f} times the examples; with fresh judge examples it would not"
     )
 
 
@@ -101,7 +104,26 @@ def _proven(study: Study, own: Sequence[Recorded]) -> tuple[str, ...] | None:
         text = study.ledger.decision_of(look.run_id)
         if text is not None:
             document = parse_decision(text, f"the ledger's decision of run {look.run_id}")
-            return tuple(
-                c.name for c in document.candidates if c.adequate and c.name != document.reference
-            )
+            proven = [c for c in document.candidates if c.adequate and c.name != document.reference]
+            return tuple(c.name for c in proven if _same(study, c))
     return None
+
+
+def _same(study: Study, before: CandidateDocument) -> bool:
+    """Whether it is the candidate of that name now; one not built yet is taken to be.
+
+    Settings and thresholds may be chosen otherwise, as what is measured on the way changes.
+    Thresholds stand in no option: other ones show by another loss.
+    """
+    trial = next((t for t in study.trials if t.name == before.name), None)
+    if trial is None:
+        return True
+    now, then = (
+        json.dumps(options, sort_keys=True, default=str)
+        for options in (trial.section.options, before.options)
+    )
+    if now != then or before.loss is None or not trial.judge.losses:
+        return now == then
+    return not is_composed(trial.section) or math.isclose(
+        fmean(trial.judge.losses), before.loss.value, abs_tol=1e-12
+    )

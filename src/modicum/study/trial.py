@@ -28,8 +28,9 @@ class Trial:
 
     partial: what fitting it on parts of the data used.  spared_j: joules that fitting it whole
     would have used, where it was given up before.  curve: fit rows and mean loss on tune, of each
-    part of the data that it learned on first.  stopped: why it was not judged to the end.  gold:
-    people's losses by judge row, where they scored its answers; None where they did not.
+    part of the data that it learned on first.  stopped: why it was not judged to the end.
+    dear: judging it is spared where that can be.  gold: people's losses by judge row, where they
+    scored its answers; None where they did not.
     """
 
     section: CandidateSection
@@ -45,6 +46,7 @@ class Trial:
     serving: Serving | None = None
     screened: dict[str, Any] | None = None
     stopped: str | None = None
+    dear: bool = False
     partial: Used = NOTHING
     spared_j: float | None = None
     notes: list[str] = field(default_factory=list)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterator
@@ -41,8 +40,7 @@ class Verification:
     """What was checked.  `holds` means that everything was made again and no fault was found.
 
     elsewhen: which version decided, where that was not this one.  unmade: entries that differ and
-    follow from how that version shared the error rate, which evidence of its time does not say, so
-    that this version cannot make them again.
+    follow from how that version shared the error rate, which this one cannot make again.
     """
 
     checked: int
@@ -78,7 +76,7 @@ def verify(folder: Path, recorded: str | None = None, task: Task | None = None) 
         faults += _of_data(given, task)
     faults += [Fault(f"approvals: {fault}", "", "") for fault in approvals_faults(folder)]
     elsewhen = _elsewhen(given)
-    unmade = [f for f in faults if _SHARED.search(f.where)] if elsewhen and _old(evidence) else []
+    unmade = [f for f in faults if _SHARED.search(f.where)] if elsewhen else []
     shown = tuple(f for f in faults if f not in unmade)
     return Verification(_leaves(made.model_dump()), shown, elsewhen, tuple(unmade))
 
@@ -88,10 +86,6 @@ _SHARED = re.compile(
     r"(difference\.(low|high|confidence)|test\.(level|reason))$|^multiplicity$"
 )
 """What follows from how the error rate is shared, and decides nothing by itself."""
-
-
-def _old(evidence: str) -> bool:
-    return "rules" not in json.loads(evidence)
 
 
 def _elsewhen(given: DecisionDocument) -> str | None:
