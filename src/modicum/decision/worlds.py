@@ -22,6 +22,9 @@ from modicum.stats.correlated import LARGEST, Expected
 
 Floats = NDArray[np.float64]
 WORLDS = 2048
+LIKELY = 0.01
+"""Chance below which a candidate is not worth reading in a joint test: of 1,000 simulated tasks it
+found as many with every one (.519 either way), with 3.6 instead of 7 of 7 tested."""
 SCATTERS = np.geomspace(0.003, 0.2, 12)
 """Standard deviations of a candidate about the trend."""
 SCALE = 0.05
@@ -58,12 +61,14 @@ class Worlds:
     def together(self, chain: Sequence[int], savings: Floats, alpha: float) -> tuple[int, ...]:
         """Up to LARGEST candidates to test jointly, by saving: the chain, and the next likely.
 
-        Likely: to be the first that is adequate, and proven at alpha.
+        Likely: to be the first that is adequate, and proven at alpha, in LIKELY of the worlds.  The
+        others would add nothing to the test and would have to be judged to the end for it.
         """
         first = self._first(savings)[:, None] == np.arange(len(savings))
         found = (first & (self.p <= alpha)).mean(axis=0)
         others = sorted((k for k in range(len(found)) if k not in chain), key=lambda k: -found[k])
-        chosen = [*chain, *(k for k in others if savings[k] > 0)][:LARGEST]
+        likely = [k for k in others if savings[k] > 0 and found[k] >= LIKELY]
+        chosen = [*chain, *likely][:LARGEST]
         return tuple(sorted(chosen, key=lambda k: (savings[k], k)))
 
     def _first(self, savings: Floats) -> NDArray[np.int64]:
