@@ -50,7 +50,7 @@ def decide(
     energy: joules per request by name; without it the order of `judge` counts as small to large
         (see `order`).
     tune: losses on other examples, to order the candidates by; where nothing inside a candidate was
-        chosen on them (`tune_untouched`), part of them joins judge, unless there are slices.
+        chosen on them (`tune_untouched`), they join judge, all or part, unless there are slices.
     clusters, tune_clusters: one label an example where examples come in groups.
     ceiling: instead of a margin: adequate is a mean loss below it, whatever the reference's is.
     slices: labels by column; every value of every column is held to `slice_margin` (default:
