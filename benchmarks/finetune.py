@@ -104,8 +104,8 @@ def main() -> int:
 
 def keep(folder: Path, student: Student, forms: dict[str, bytes]) -> None:
     """What was made, for a closer look."""
-    folder.mkdir(parents=True)
-    student.save(folder)
+    (folder / "student").mkdir(parents=True)
+    student.save(folder / "student")
     for name, data in forms.items():
         (folder / f"{name.replace(' ', '-')}.onnx").write_bytes(data)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from modicum.candidates import Examples, find_recipe, load_candidate
-from modicum.candidates.finetune import batches_of, by_length, shuffled
+from modicum.candidates.finetune import batches_of, by_length
 from modicum.candidates.setfit import AGREEMENT
 from modicum.errors import CandidateError, MissingExtraError
 
@@ -35,14 +35,11 @@ def test_a_batch_is_cut_by_length_and_loses_no_text() -> None:
     assert by_length([3]) != []
 
 
-@pytest.mark.parametrize("recipe", ["setfit", "finetuned"])
-def test_options_out_of_range_are_refused_before_any_work(
-    recipe: str, trec: list[tuple[str, str]]
-) -> None:
+def test_options_out_of_range_are_refused_before_any_work(trec: list[tuple[str, str]]) -> None:
     fit = examples(trec[:60], tuple(sorted({c for _, c in trec})))
     for options in ({"layers": 7}, {"epochs": 0}, {"rate": 1.0}):
         with pytest.raises(CandidateError, match="1 to 6 layers"):
-            find_recipe(recipe).fit(fit, fit.none(), name="s", seed=0, options=dict(options))
+            find_recipe("setfit").fit(fit, fit.none(), name="s", seed=0, options=dict(options))
 
 
 def test_without_torch_the_message_names_the_extra(
@@ -54,18 +51,8 @@ def test_without_torch_the_message_names_the_extra(
         find_recipe("setfit").fit(fit, fit.none(), name="s", seed=0, options={})
 
 
-def test_in_batches_by_chance_every_text_is_seen_once() -> None:
-    rows = list(shuffled(np.zeros(130, np.int64), np.random.default_rng(0)))
-    assert sorted(np.concatenate(rows).tolist()) == list(range(130))
-    assert max(map(len, rows)) <= 33
-    assert [len(batch) for batch in shuffled(np.zeros(3, np.int64), np.random.default_rng(0))] == [
-        3
-    ]
-
-
-@pytest.mark.parametrize("recipe", ["setfit", "finetuned"])
 def test_a_taught_encoder_is_exported_saved_and_answers_the_same(
-    recipe: str, trec: list[tuple[str, str]], tmp_path: Path
+    trec: list[tuple[str, str]], tmp_path: Path
 ) -> None:
     pytest.importorskip("torch", reason="needs modicum[finetune]")
     pytest.importorskip("transformers", reason="needs modicum[finetune]")
@@ -73,7 +60,9 @@ def test_a_taught_encoder_is_exported_saved_and_answers_the_same(
     rows = [row for row in trec if row[1] in ("HUM", "LOC", "NUM")][:200]
     classes = ("HUM", "LOC", "NUM")
     fit, tune = examples(rows[:90], classes), examples(rows[90:120], classes)
-    made = find_recipe(recipe).fit(fit, tune, name="s", seed=0, options={"epochs": 1, "layers": 1})
+    made = find_recipe("setfit").fit(
+        fit, tune, name="s", seed=0, options={"epochs": 1, "layers": 1}
+    )
     export = made.export  # type: ignore[attr-defined]
     assert export.form == "fp32" or export.agreement >= AGREEMENT
     folder = tmp_path / "s"

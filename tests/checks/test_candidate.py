@@ -43,7 +43,7 @@ NEEDED = {
 
 @pytest.mark.parametrize("name", sorted({*BUILT_IN} - {"llm", "recorded", "out-of-scope"}))
 def test_every_built_in_recipe_conforms(name: str) -> None:
-    if name in ("setfit", "finetuned"):
+    if name == "setfit":
         for package in ("torch", "transformers", "onnx"):
             pytest.importorskip(package, reason="needs the extra for fine-tuning")
     for asset in NEEDED.get(name, ()):

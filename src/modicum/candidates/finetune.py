@@ -1,10 +1,9 @@
-"""Teaching the sentence encoder a task, frugally.
+"""Teaching the sentence encoder a task: contrastive and frugal.
 
-From few examples by contrast: texts of one class are drawn together and those of others apart
-(supervised contrastive loss; Khosla et al. 2020, as SetFit's first stage does with pairs: Tunstall
-et al. 2022).  From many by their classes: cross-entropy of a linear layer on the mean state and
-the first (Devlin et al. 2019), which is thrown away after.  Only the upper layers learn.  What the
-lower ones make of a text does not change, so it is computed once, and an epoch costs a fraction.
+Texts of one class are drawn together and those of others apart (supervised contrastive loss; Khosla
+et al. 2020, as SetFit's first stage does with pairs: Tunstall et al. 2022).  Only the upper layers
+learn.  What the lower ones make of a text does not change, so it is computed once, and an epoch
+costs a fraction of what it would.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     Ids = Sequence[Sequence[int]]
 
 _BATCH = 64
-_SMALL_BATCH = 32
 _PART = 16  # texts that are padded to one length
 _PER_CLASS = 4  # texts of one class in a batch
 _TEMPERATURE = 0.07  # Khosla et al. 2020
@@ -42,13 +40,11 @@ class Lesson:
     """How the encoder is taught.
 
     layers: the upper layers that learn, of six.  epochs: passes over the texts.  rate: of learning.
-    by: contrast of texts, or their classes.
     """
 
     layers: int = 3
     epochs: int = 12
     rate: float = 1e-4
-    by: Literal["contrast", "classes"] = "contrast"
 
 
 def finetune(ids: Ids, targets: NDArray[np.int64], lesson: Lesson, *, seed: int) -> bytes:
@@ -99,23 +95,16 @@ def _teach(
     seed: int,
 ) -> None:
     lower = _lower_states(torch, model, cut, ids)
-    upper, head = model.encoder.layer[cut:], None
-    if lesson.by == "classes":
-        head = torch.nn.Linear(2 * model.config.hidden_size, int(targets.max()) + 1)
-        torch.nn.init.zeros_(head.weight)
+    upper = model.encoder.layer[cut:]
     rng = np.random.default_rng(seed)
-    cut_up = batches_of if head is None else shuffled
-    batches = [b for _ in range(lesson.epochs) for b in cut_up(targets, rng)]
-    optimiser, schedule = _optimiser(torch, upper, head, lesson.rate, len(batches))
+    batches = [b for _ in range(lesson.epochs) for b in batches_of(targets, rng)]
+    optimiser, schedule = _optimiser(torch, upper, lesson.rate, len(batches))
     upper.train()
     for batch in batches:
         parts = by_length([len(ids[i]) for i in batch])
-        states = [_upper_states(torch, upper, [lower[batch[i]] for i in p]) for p in parts]
-        order = torch.from_numpy(targets[batch[np.concatenate(parts)]])
-        if head is None:
-            loss = _contrast(torch, torch.cat([_mean(torch, *s) for s in states]), order)
-        else:
-            loss = _by_classes(torch, head, states, order)
+        vectors = torch.cat([_vectors(torch, upper, [lower[batch[i]] for i in p]) for p in parts])
+        order = batch[np.concatenate(parts)]
+        loss = _contrast(torch, vectors, torch.from_numpy(targets[order]))
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(upper.parameters(), 1.0)
@@ -123,24 +112,21 @@ def _teach(
         schedule.step()
 
 
-def _optimiser(torch: Any, upper: Any, head: Any, rate: float, steps: int) -> tuple[Any, Any]:
-    """AdamW with a warm-up and a linear way down; a new head learns ten times as fast."""
-    groups = [{"params": upper.parameters(), "lr": rate}]
-    if head is not None:
-        groups.append({"params": head.parameters(), "lr": 10 * rate})
-    optimiser = torch.optim.AdamW(groups, weight_decay=0.01)
+def _optimiser(torch: Any, upper: Any, rate: float, steps: int) -> tuple[Any, Any]:
+    """AdamW with a warm-up and a linear way down."""
+    optimiser = torch.optim.AdamW(upper.parameters(), lr=rate, weight_decay=0.01)
     warm = max(int(_WARM_UP * steps), 1)
     return optimiser, torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda s: min((s + 1) / warm, (steps - s) / max(steps - warm, 1))
     )
 
 
-def _upper_states(torch: Any, upper: Any, rows: Sequence[Any]) -> tuple[Any, Any]:
-    """What the upper layers make of some texts, shape (texts, tokens, width), and the mask."""
+def _vectors(torch: Any, upper: Any, rows: Sequence[Any]) -> Any:
+    """What the upper layers make of some texts, shape (texts, width)."""
     states, mask = _padded(torch, rows)
     for layer in upper:
         states = _first(layer(states, _additive(torch, mask)))
-    return states, mask
+    return _mean(torch, states, mask)
 
 
 def by_length(lengths: Sequence[int]) -> list[NDArray[np.int64]]:
@@ -151,12 +137,6 @@ def by_length(lengths: Sequence[int]) -> list[NDArray[np.int64]]:
     """
     order = np.argsort(lengths, kind="stable")
     return [part for part in np.array_split(order, max(len(order) // _PART, 1)) if len(part)]
-
-
-def shuffled(targets: NDArray[np.int64], rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
-    """Every text once, in small batches by chance."""
-    order = rng.permutation(len(targets))
-    yield from np.array_split(order, max(len(order) // _SMALL_BATCH, 1))
 
 
 def batches_of(targets: NDArray[np.int64], rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
@@ -208,15 +188,6 @@ def _first(found: Any) -> Any:
 def _mean(torch: Any, states: Any, mask: Any) -> Any:
     summed = (states * mask[:, :, None]).sum(dim=1)
     return torch.nn.functional.normalize(summed, dim=1)
-
-
-def _by_classes(torch: Any, head: Any, states: Sequence[tuple[Any, Any]], targets: Any) -> Any:
-    """Cross-entropy of the head on each text's mean state and its first."""
-    seen = []
-    for one, mask in states:
-        mean = (one * mask[:, :, None]).sum(dim=1) / mask.sum(dim=1, keepdim=True)
-        seen.append(torch.cat([mean, one[:, 0]], dim=1))
-    return torch.nn.functional.cross_entropy(head(torch.cat(seen)), targets)
 
 
 def _contrast(torch: Any, vectors: Any, targets: Any) -> Any:

@@ -25,7 +25,6 @@ BUILT_IN = {
     "naive-bayes": "modicum.candidates.naive_bayes:NaiveBayesRecipe",
     "minilm-tfidf": "modicum.candidates.minilm_tfidf:MiniLmTfIdfRecipe",
     "setfit": "modicum.candidates.setfit:SetFitRecipe",
-    "finetuned": "modicum.candidates.finetuned:FineTunedRecipe",
     "static": "modicum.candidates.static:StaticRecipe",
     "minilm-logistic": "modicum.candidates.minilm_logistic:MiniLmLogisticRecipe",
     "cache-exact": "modicum.candidates.exact_cache:ExactCacheRecipe",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -76,7 +76,6 @@ class SetFitRecipe(StudentRecipe):
     """
 
     name = "setfit"
-    by: ClassVar[Literal["contrast", "classes"]] = "contrast"
     defaults: ClassVar[Mapping[str, object]] = {"layers": 3, "epochs": 12, "rate": 1e-4}
     space: ClassVar[Mapping[str, tuple[object, ...]]] = {
         "layers": (1, 2, 3, 6),
@@ -92,7 +91,7 @@ class SetFitRecipe(StudentRecipe):
                 f"{self.name} got layers {layers}, epochs {epochs}, rate {rate:g}: give 1 to 6 "
                 "layers, at least one epoch, and a rate between 0 and 0.1"
             )
-        return Lesson(layers, epochs, rate, self.by)
+        return Lesson(layers, epochs, rate)
 
     def encoder(self, texts: Sequence[str], options: Mapping[str, Any]) -> Encoder:
         """Raises CandidateError: this encoder learns from classes, by `fit`."""

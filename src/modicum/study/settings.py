@@ -18,7 +18,7 @@ import numpy as np
 
 from modicum.candidates.protocol import Candidate, Examples
 from modicum.candidates.registry import find_recipe
-from modicum.errors import CandidateError, MissingExtraError
+from modicum.errors import BudgetError, MissingExtraError, StorageError
 from modicum.study.fitting import examples, fitted, part_of
 from modicum.study.searching import FEWEST_ROWS
 from modicum.study.trial import Trial
@@ -140,11 +140,13 @@ class SettingsSearch:
         with self.study.meter.window(f"search {self.trial.name}") as window:
             try:
                 candidate, _ = fitted(self.study, replace(self.trial, section=section), self.rows)
-            except CandidateError:
-                candidate = None
-            if candidate is not None:
                 losses = losses_on(candidate, examples(self.study, self.study.split.tune))
                 candidate.close()
+            except (StorageError, MissingExtraError, BudgetError):
+                raise
+            except Exception as error:  # a plug-in may raise anything: such a setting is not taken
+                if self.study.interrupted():
+                    raise KeyboardInterrupt from error
         self._charge(Used.of(window.reading))
         self.tried.append((setting, losses))
         return losses
@@ -198,6 +200,8 @@ def losses_on(candidate: Candidate, tune: Examples) -> Losses:
     if answers.probabilities is None or classes is None or tune.form != "classify":
         return np.array(tune.losses(answers.values), np.float64)
     column = {name: i for i, name in enumerate(classes)}
+    if not column.keys() >= set(tune.references):
+        return np.array(tune.losses(answers.values), np.float64)
     true = [column[reference] for reference in tune.references]
     likely = answers.probabilities[np.arange(len(true)), true].astype(np.float64)
     return np.asarray(-np.log(np.maximum(likely, 1e-12)))
