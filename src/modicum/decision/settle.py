@@ -118,18 +118,18 @@ def _state(outcome: Rejections, below: Rejections, k: int) -> bool | None:
 
 def _missing(contest: Contest, alpha: float) -> Missing:
     """The part (whole or slice) that asks for most decides; slices grow with the whole."""
-    parts = [(contest.whole, contest.margin)]
-    parts += [(part, contest.slice_margin) for part in contest.parts.values()]
+    parts = [("", contest.whole, contest.margin)]
+    parts += [(f"on {name} ", one, contest.slice_margin) for name, one in contest.parts.items()]
     growth = []
-    for part, margin in parts:
+    for where, part, margin in parts:
         if not part.n:
             return Missing(contest.name, None, "a named slice has no examples yet: judge some")
         needed = examples_needed(part.mean, part.variance, margin, alpha, POWER)
         if needed is None:
-            looks = f"looks {part.mean:+.3f} worse, not below the margin {margin:g}"
+            looks = f"{where}looks {part.mean:+.3f} worse, not below the margin {margin:g}"
             if contest.absolute:
-                looks = f"its loss looks {part.mean:.3f}, not below the ceiling {margin:g}"
+                looks = f"its loss {where}looks {part.mean:.3f}, not below the ceiling {margin:g}"
             return Missing(contest.name, None, looks)
         growth.append(needed / part.n)
     more = max(1, math.ceil((max(growth) - 1) * contest.whole.n))
-    return Missing(contest.name, more, f"about {more} more judge examples would decide it")
+    return Missing(contest.name, more, f"about {more:,} more judge examples would decide it")

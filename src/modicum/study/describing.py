@@ -160,8 +160,8 @@ def _screening(trial: Trial) -> TestDocument:
         level=LEVEL,
         e_value=found["e_value"],
         reason=(
-            f"shown on {found['count']} tune examples to be worse than {found['rival']} by more "
-            f"than the margin, so only {len(trial.judge.rows)} judge examples were spent on it"
+            f"shown on {found['count']:,} tune examples to be worse than {found['rival']} by more "
+            f"than the margin, so only {len(trial.judge.rows):,} judge examples were spent on it"
         ),
     )
 
