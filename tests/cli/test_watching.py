@@ -14,7 +14,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
 
 from report_decisions import EVERY
 
+from modicum.candidates.undecided import as_if_recommended
 from modicum.cli.main import app
+from modicum.decision.document import DecisionDocument
 from modicum.errors import WatchError
 from modicum.ledger import open_ledger
 from modicum.ledger.watch_store import AuditRow, WatchStore
@@ -99,6 +101,57 @@ def test_bad_input_is_one_sentence_with_its_cure(
     assert isinstance(done.exception, WatchError)
     assert says in str(done.exception)
     assert not Path("x").exists()
+
+
+def watched_beside(name: str, undecided: dict[str, str]) -> DecisionDocument:
+    """A decision in the ledger that kept the files of undecided candidates."""
+    document = EVERY[name]()
+    prints = document.fingerprints.model_copy(update={"undecided": undecided})
+    document = document.model_copy(update={"fingerprints": prints})
+    if document.recommended == document.reference:
+        document = as_if_recommended(document, next(iter(undecided)))
+    book = open_ledger()
+    WatchStore(book.engine).open(TASK, digest_of(document), document.model_dump_json(), 1)
+    book.close()
+    return document
+
+
+def add_others(count: int, name: str, loss: float) -> None:
+    book = open_ledger()
+    store = WatchStore(book.engine)
+    (row,) = store.newest(TASK)
+    for k in range(count):
+        audit = AuditRow(0, k, "other", f"1:{k}", loss, 0.1, 0.1, (name,))
+        store.add_audit(row.id, audit, None)
+    book.close()
+
+
+def test_status_says_how_to_take_a_smaller_one_that_live_traffic_proved() -> None:
+    watched_beside("win", {"tfidf-logistic": "1"})
+    (line,) = run("status").stdout.splitlines()
+    assert "beside it tfidf-logistic: no audits yet" in line
+    add_others(400, "tfidf-logistic", 0.0)
+    (line,) = run("status").stdout.splitlines()
+    assert "beside it tfidf-logistic: proven live (0.0% of 400 differ)" in line
+    assert "smallest proven live: tfidf-logistic, would save " in line
+    assert f"`modicum watch {TASK} --out FOLDER`, then `modicum size`" in line
+    (told,) = json.loads(run("status", "--json").stdout)
+    assert told["smallest_proven"] == "tfidf-logistic"
+    assert (told["proven"], told["audits"]) == (False, 0)
+
+
+def test_an_undecided_one_is_promoted_only_once_it_is_proven() -> None:
+    watched_beside("undecided", {"tfidf-char-svm": "1"})
+    done = run("promote", TASK)
+    assert isinstance(done.exception, WatchError)
+    assert "tfidf-char-svm is not proven for 'banking-intent'" in str(done.exception)
+    book = open_ledger()
+    add(WatchStore(book.engine), 400, 0.0)
+    book.close()
+    assert "tfidf-char-svm, proven live (0.0% of 400 audits differ, below 2.0%)" in (
+        run("status").stdout
+    )
+    assert run("promote", TASK).stdout.startswith(f"{TASK}: steps 5%, 25%, 50%, 100%")
 
 
 @pytest.fixture

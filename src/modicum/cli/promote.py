@@ -63,6 +63,13 @@ def promote(
                 f"{task!r} raised an alarm ({state.alarms[0]}): make a new decision with "
                 f"`modicum watch {task} --out FOLDER` and `modicum size`"
             )
+        elif not state.proven and not found.decision.candidate(state.baseline.candidate).adequate:
+            more = state.proof.more_needed
+            raise WatchError(
+                f"{state.baseline.candidate} is not proven for {task!r}, on the judge split or on "
+                "live traffic: go on with `modicum serve --shadow`"
+                + (f", for about {more:,} audits more" if more else "")
+            )
         else:
             move = plan.start()
             if said := consented(found.decision, decision, accept_slices):

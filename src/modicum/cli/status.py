@@ -11,6 +11,8 @@ from modicum.cli.size import Ledger
 
 if TYPE_CHECKING:
     from modicum.cli.watching import Watched
+    from modicum.decision.document import DecisionDocument
+    from modicum.watch.proof import LiveProof
 
 
 def status(
@@ -39,10 +41,16 @@ def status(
 
 def line(watched: Watched) -> str:
     """The task in one line."""
-    from modicum.watch.summary import evidence, staleness, traffic
+    from modicum.watch.summary import beside, evidence, staleness, traffic
 
     state = watched.state
     parts = [evidence(state), saving(watched), traffic(state)]
+    if state.others:
+        parts.append(f"beside it {beside(state)}")
+    if (name := smallest_proven(watched)) not in (None, watched.decision.recommended):
+        again = f"`modicum watch {watched.row.task} --out FOLDER`, then `modicum size`"
+        saved = saved_by(watched.decision, name) or "an unknown amount"
+        parts.append(f"smallest proven live: {name}, would save {saved}; to take it: {again}")
     stale = staleness(state)
     if stale:
         parts.append(f"stale, check again: {stale}")
@@ -57,13 +65,30 @@ def saving(watched: Watched) -> str:
     word = "saves" if (watched.state.share or 0.0) >= 1 else "would save"
     if month is not None and (told := show(month.energy)) is not None:
         return f"{word} {told} a month"
-    small = watched.decision.candidate(watched.decision.recommended).footprint
-    big = watched.decision.candidate(watched.decision.reference).footprint
-    if small is not None and big is not None:
-        saved = big.energy_j.figure() - small.energy_j.figure()
-        if (told := show(saved, 1e6)) is not None:
-            return f"{word} {told} a million requests"
-    return "saving unknown"
+    saved = saved_by(watched.decision, watched.decision.recommended)
+    return "saving unknown" if saved is None else f"{word} {saved}"
+
+
+def saved_by(decision: DecisionDocument, name: str) -> str | None:
+    """Energy that a candidate uses less than the reference, in words; None where unknown."""
+    from modicum.report.numbers import show
+
+    small = decision.candidate(name).footprint
+    big = decision.candidate(decision.reference).footprint
+    if small is None or big is None:
+        return None
+    told = show(big.energy_j.figure() - small.energy_j.figure(), 1e6)
+    return None if told is None else f"{told} a million requests"
+
+
+def smallest_proven(watched: Watched) -> str | None:
+    """The candidate of least energy that live traffic proved; None where it proved none."""
+    state, decision = watched.state, watched.decision
+    found = [decision.recommended] if state.proven else []
+    found += [name for name, proof in state.others.items() if proof.proven]
+    used = {n: f.energy_j.value for n in found if (f := decision.candidate(n).footprint)}
+    known = {name: value for name, value in used.items() if value is not None}
+    return min(known, key=known.__getitem__, default=None)
 
 
 def plain(watched: Watched) -> dict[str, Any]:
@@ -84,7 +109,19 @@ def plain(watched: Watched) -> dict[str, Any]:
         "more_audits_needed": state.proof.more_needed,
         "share": state.share,
         "traffic": traffic(state),
+        "others": {name: _plain_other(proof) for name, proof in state.others.items()},
+        "smallest_proven": smallest_proven(watched),
         "alarms": [str(alarm) for alarm in state.alarms],
         "stale": [str(change) for change in state.changes],
         "saving_per_month": None if month is None else month.energy.model_dump(),
+    }
+
+
+def _plain_other(proof: LiveProof) -> dict[str, Any]:
+    return {
+        "proven": proof.proven,
+        "audits": proof.audits,
+        "disagreement": proof.rate,
+        "limit": proof.limit,
+        "more_audits_needed": proof.more_needed,
     }

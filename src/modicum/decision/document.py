@@ -240,6 +240,16 @@ class FingerprintDocument(Document):
     recommended: str | None = Field(
         default=None, description="of the recommended candidate's files; null if it has none"
     )
+    undecided: dict[str, str] = Field(
+        default={},
+        description="of the files of undecided candidates that would use less, smallest first",
+    )
+
+    def named(self) -> dict[str, str]:
+        """Each digest under the name of what it is of; those that there are."""
+        plain = self.model_dump(exclude={"undecided"})
+        found = {name: str(value) for name, value in plain.items() if value}
+        return found | {f"undecided {name}": value for name, value in self.undecided.items()}
 
 
 class DecisionDocument(Document):

@@ -157,7 +157,7 @@ def _unknown(view: View) -> str:
 
 
 def _record(decision: DecisionDocument) -> list[str]:
-    prints = decision.fingerprints.model_dump()
-    items = [f"{name}: `{clean(str(value))}`" for name, value in prints.items() if value]
+    prints = decision.fingerprints.named()
+    items = [f"{safe(name)}: `{clean(value)}`" for name, value in prints.items()]
     versions = ", ".join(f"{safe(n)} {safe(v)}" for n, v in sorted(decision.versions.items()))
     return [*items, f"versions: {versions}"]

@@ -200,9 +200,7 @@ def the_record(view: View, evidence: Mapping[str, str]) -> Html:
     """Fingerprints, versions, and how to do it again."""
     decision = view.decision
     prints = [
-        (name, el("code", str(value)))
-        for name, value in decision.fingerprints.model_dump().items()
-        if value
+        (short(name), el("code", value)) for name, value in decision.fingerprints.named().items()
     ]
     versions = [(short(n), el("code", short(v))) for n, v in sorted(decision.versions.items())]
     steps = [

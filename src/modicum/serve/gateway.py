@@ -146,7 +146,8 @@ class Gateway:
             ModicumError: the folder cannot be loaded; the old one goes on.
         """
         old = self.tasks[name]
-        new = ServedTask.load(name, old.settings, self.settings.money)
+        shadow = self.settings.watch.shadow
+        new = ServedTask.load(name, old.settings, self.settings.money, shadow=shadow)
         check_consent(new, self.settings)
         self.recorder.announce(new)
         self.tasks[name] = new

@@ -208,6 +208,8 @@ class Keeper:
         if job.loss is None and not await self._compare(kept, job):
             self._count(kept, "unanswered")
             return
+        # Others first: each is taken off the job once written, so a retry writes nothing twice.
+        await asyncio.to_thread(kept.record_others, job, self._now)
         slices = judge.slices_of(job.asked.body, kept.columns)
         await asyncio.to_thread(kept.record, job, slices, self._now)
         self._count(kept, "differ" if job.loss else "agree")
@@ -232,7 +234,21 @@ class Keeper:
         if right is None:
             return False
         job.reference, job.loss = right, kept.score(job.small, right)
+        if job.kind == "shadow":
+            await self._compare_others(kept, job, right)
         return True
+
+    async def _compare_others(self, kept: KeptTask, job: Job, right: str) -> None:
+        """The undecided candidates on the same request, smallest first, while the budget lasts."""
+        for other in kept.task.others:
+            if not kept.shadows.budget.left(self._now / 1000):
+                return
+            outcome = await other.answer(job.asked.text or "")
+            used = outcome.constants.amount("energy_j").value
+            kept.shadows.budget.spend(self._now / 1000, used, None)
+            # Where it hands a request on, the reference answers: nothing differs.
+            small = right if outcome.value is None and len(other.stages) > 1 else outcome.value
+            job.others[other.decision.recommended] = kept.score(small, right)
 
     async def _by_reference(self, kept: KeptTask, job: Job) -> str | None:
         told = await ask_reference(self.gateway, job.asked)

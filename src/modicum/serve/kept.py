@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import OrderedDict, deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -38,6 +38,7 @@ class Job:
 
     handed_on: the small candidate was unsure, so the caller has the reference's answer: no loss.
     loss: once compared; an audit that the ledger could not take waits with it.
+    others: losses of other candidates on it, by name, until they are in the ledger.
     """
 
     kind: Kind
@@ -48,6 +49,7 @@ class Job:
     reference: str | None
     handed_on: bool = False
     loss: float | None = None
+    others: dict[str, float] = field(default_factory=dict)
 
 
 class KeptTask:
@@ -134,6 +136,14 @@ class KeptTask:
         if self.settings.keep_texts:
             texts = (job.asked.text or "", job.small or "", right) if right else None
         self.store.add_audit(self.watch, row, texts, job.asked.user)
+
+    def record_others(self, job: Job, now_ms: int) -> None:
+        """Write what other candidates came to; one that is written is taken off the job."""
+        for name, loss in list(job.others.items()):
+            choice = job.choice
+            at = (0, now_ms, "other", job.request, loss, choice.probability, choice.floor)
+            self.store.add_audit(self.watch, AuditRow(*at, (name,)), None)
+            del job.others[name]
 
     def see(self, name: str, value: str, now_ms: int) -> None:
         """Take a condition in; what is news goes to the ledger."""

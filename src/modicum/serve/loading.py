@@ -15,7 +15,8 @@ def load_tasks(settings: Settings) -> dict[str, ServedTask]:
     if "auto" in settings.tasks:
         raise ServeError("a task cannot be called 'auto', which recognises tasks: rename it")
     found = {
-        name: ServedTask.load(name, each, settings.money) for name, each in settings.tasks.items()
+        name: ServedTask.load(name, each, settings.money, shadow=settings.watch.shadow)
+        for name, each in settings.tasks.items()
     }
     for task in found.values():
         check_consent(task, settings)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from modicum.candidates.decided import Decided
+from modicum.candidates.undecided import load_for_shadow
 from modicum.decision.document import DecisionDocument
 from modicum.serve.constants import ConstantSet
 from modicum.serve.rates import of_candidate
@@ -49,12 +50,21 @@ class Stage:
 
 
 class ServedTask:
-    """Answers inputs of one task; immutable, so that a reload swaps it whole."""
+    """Answers inputs of one task; immutable, so that a reload swaps it whole.
+
+    others: further candidates that only the shadow judges; they answer nobody.
+    """
 
     def __init__(
-        self, name: str, decided: Decided, settings: TaskSettings, money: MoneySettings
+        self,
+        name: str,
+        decided: Decided,
+        settings: TaskSettings,
+        money: MoneySettings,
+        others: tuple[ServedTask, ...] = (),
     ) -> None:
         self.name, self.decided, self.settings, self.money = name, decided, settings, money
+        self.others = others
         self.reference = settings.reference
         self.template = Template(settings.user, system=settings.system) if settings.user else None
         self.stages = self._stages(decided)
@@ -63,9 +73,19 @@ class ServedTask:
         self._paths = self._sums()
 
     @classmethod
-    def load(cls, name: str, settings: TaskSettings, money: MoneySettings) -> ServedTask:
-        """Load a decision's folder; raises ArtefactError or CandidateError where it cannot be."""
-        return cls(name, Decided.load(Path(settings.decision)), settings, money)
+    def load(
+        cls, name: str, settings: TaskSettings, money: MoneySettings, *, shadow: bool = False
+    ) -> ServedTask:
+        """Load a decision's folder; raises ArtefactError or CandidateError where it cannot be.
+
+        shadow: with the undecided candidates, and the smallest of them where nothing is proven.
+        """
+        folder = Path(settings.decision)
+        if not shadow:
+            return cls(name, Decided.load(folder), settings, money)
+        first, *rest = load_for_shadow(folder)
+        others = tuple(cls(name, each, settings, money) for each in rest)
+        return cls(name, first, settings, money, others)
 
     @property
     def decision(self) -> DecisionDocument:
@@ -142,8 +162,10 @@ class ServedTask:
         ]
 
     def close(self) -> None:
-        """Release the candidate."""
+        """Release the candidates."""
         self.decided.close()
+        for other in self.others:
+            other.close()
 
 
 def _fast(document: DecisionDocument, name: str) -> bool:

@@ -74,7 +74,7 @@ class Study:
 
     def run(self) -> DecisionDocument:
         """Run the race and write everything; raises ModicumError with nothing half-written."""
-        from modicum.study.write import store_recommended, write_decision
+        from modicum.study.write import store_recommended, store_undecided, write_decision
 
         begun = time.perf_counter()
         with self.meter.window("data") as window:
@@ -88,7 +88,7 @@ class Study:
         self.shelf = Shelf(self.out)
         run_id = self.ledger.start_run("size", self.task.name)
         try:
-            document = store_recommended(self, self._race(run_id))
+            document = store_undecided(self, store_recommended(self, self._race(run_id)))
         except (KeyboardInterrupt, ModicumError) as error:
             self._keep_partial()
             # An interrupted import or call may surface as an error of its own.

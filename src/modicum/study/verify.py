@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from modicum.candidates.decided import FOLDER, folder_digest
+from modicum.candidates.undecided import FOLDER as UNDECIDED
 from modicum.decision.approvals import approvals_faults
 from modicum.decision.document import DecisionDocument, parse_decision, read_decision
 from modicum.study.code import code_fingerprint
@@ -104,7 +105,10 @@ def _with_files(made: DecisionDocument, folder: Path, evidence: str) -> Decision
     """With the digests of what lies in the folder now."""
     place = folder / FOLDER
     digest = folder_digest(place) if place.is_dir() else None
-    prints = made.fingerprints.model_copy(update={"recommended": digest})
+    beside = folder / UNDECIDED
+    kept = sorted(p for p in beside.iterdir() if p.is_dir()) if beside.is_dir() else []
+    undecided = {place.name: folder_digest(place) for place in kept}
+    prints = made.fingerprints.model_copy(update={"recommended": digest, "undecided": undecided})
     return made.model_copy(
         update={"fingerprints": prints, "evidence": sha256(evidence.encode()).hexdigest()}
     )

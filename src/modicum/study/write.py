@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modicum.candidates.decided import FOLDER, folder_digest
+from modicum.candidates.undecided import FOLDER as UNDECIDED
+from modicum.candidates.undecided import MOST, undecided_of
 from modicum.decision.document import FILE, DecisionDocument
 from modicum.study.evidence import FILE as EVIDENCE
 from modicum.study.files import storing, write_text
 from modicum.study.people import write_to_score
 
 if TYPE_CHECKING:
+    from modicum.candidates.protocol import Candidate
     from modicum.figures import Figure
     from modicum.study.study import Study
 
@@ -39,6 +42,41 @@ def store_recommended(study: Study, document: DecisionDocument) -> DecisionDocum
             raise
     prints = document.fingerprints.model_copy(update={"recommended": folder_digest(target)})
     return document.model_copy(update={"fingerprints": prints})
+
+
+def store_undecided(study: Study, document: DecisionDocument) -> DecisionDocument:
+    """Put the smallest undecided candidates beside it, for live traffic to judge.
+
+    One that answers elsewhere is left out: asking it in the shadow would be paid for twice.
+    """
+    target = study.out / UNDECIDED
+    own = {t.name: t.candidate for t in study.trials if t.candidate is not None and not t.remote}
+    names = [
+        name
+        for name in undecided_of(document)
+        if name in own and not hasattr(own[name], "answer_rows")
+    ][:MOST]
+    with storing(target):
+        if target.exists():
+            shutil.rmtree(target)
+        if not names:
+            return document
+        _store_whole(study.out, target, {name: own[name] for name in names})
+    digests = {name: folder_digest(target / name) for name in names}
+    prints = document.fingerprints.model_copy(update={"undecided": digests})
+    return document.model_copy(update={"fingerprints": prints})
+
+
+def _store_whole(out: Path, target: Path, candidates: dict[str, Candidate]) -> None:
+    fresh = Path(tempfile.mkdtemp(dir=out, prefix=f".{target.name}."))
+    try:
+        for name, candidate in candidates.items():
+            (fresh / name).mkdir()
+            candidate.save(fresh / name)
+        fresh.rename(target)
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
 
 
 def write_decision(study: Study, document: DecisionDocument, run_id: str) -> None:

@@ -10,9 +10,10 @@ from typing import Literal
 
 from modicum.errors import DecisionError
 
-Kind = Literal["audit", "shadow", "gold", "label"]
+Kind = Literal["audit", "shadow", "gold", "label", "other"]
 """The small answer was served and audited; the reference's was served; a person said what is right
-for a request drawn at random; a person said it for one that he chose (never tested)."""
+for a request drawn at random; a person said it for one that he chose (never tested); the
+reference's was served and judged is another candidate, which `slices` names."""
 
 
 @dataclass(frozen=True, slots=True)

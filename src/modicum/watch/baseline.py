@@ -29,6 +29,8 @@ class Baseline:
 
     disagreement: with the reference, on the judge split: estimate and upper bound.
     limit: live disagreement below it confirms the decision (see `LiveProof`).
+    others: undecided candidates judged beside it, smallest first; all of them are proven below
+        `other_limit`, the margin.
     how: where the bound comes from, in words.
     """
 
@@ -40,11 +42,18 @@ class Baseline:
     limit: float
     confidence: float
     how: str
+    others: tuple[str, ...] = ()
+    other_limit: float = 0.0
 
     @property
     def bound(self) -> float:
         """The bound of all requests."""
         return self.streams[0].bound
+
+    @property
+    def proof_alpha(self) -> float:
+        """The error rate of each live proof: the decision's, shared evenly over its candidates."""
+        return (1 - self.confidence) / (1 + len(self.others))
 
     @classmethod
     def of(cls, decision: DecisionDocument, alpha: float) -> Baseline:
@@ -84,6 +93,8 @@ class Baseline:
                 if found
                 else "sum of both upper bounds of loss on the judge split"
             ),
+            others=tuple(n for n in decision.fingerprints.undecided if n != small.name),
+            other_limit=_inside(decision.margin),
         )
 
 

@@ -32,6 +32,7 @@ class LiveProof:
         self.limit, self.alpha = limit, alpha
         self._process = BettingProcess(limit, 0.0, 1.0)
         self._sum = self._weight = 0.0
+        self.audits = 0
         self._new: list[float] = []
 
     def add(self, audit: Audit) -> None:
@@ -39,8 +40,14 @@ class LiveProof:
         if audit.kind in ("gold", "label"):
             return
         weight = audit.choice.thinning
+        self.audits += 1
         self._sum, self._weight = self._sum + weight * audit.loss, self._weight + weight
         self._new.append(self.limit + weight * (audit.loss - self.limit))
+
+    @property
+    def rate(self) -> float | None:
+        """Weighted mean loss of the audits; None before any."""
+        return self._sum / self._weight if self._weight else None
 
     def _settled(self) -> BettingProcess:
         """The process with everything bet that came since it was last read: together is faster."""

@@ -54,7 +54,9 @@ class TaskState:
 
     def _restart(self) -> None:
         self.watch = Watch(self.baseline.streams)
-        self.proof = LiveProof(self.baseline.limit, 1 - self.baseline.confidence)
+        alpha = self.baseline.proof_alpha
+        self.proof = LiveProof(self.baseline.limit, alpha)
+        self.others = {n: LiveProof(self.baseline.other_limit, alpha) for n in self.baseline.others}
         self.conditions = ConditionsSeen()
         self.moves: Sequence[Any] = ()
         self.last_audit = 0
@@ -87,8 +89,13 @@ class TaskState:
             if self.last_audit <= release < row.id:
                 self.watch.release()
         audit = Audit(row.kind, row.loss, Choice(row.probability, row.floor), row.slices, row.id)
-        self.watch.add(audit)
-        self.proof.add(audit)
+        if audit.kind == "other":
+            for name in audit.slices:
+                if name in self.others:
+                    self.others[name].add(audit)
+        else:
+            self.watch.add(audit)
+            self.proof.add(audit)
         self._folded.add(row.id)
         self.last_audit = max(self.last_audit, row.id)
         self._in_step += row.kind == "audit" and row.id > self._moved_after

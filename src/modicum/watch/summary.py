@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from modicum.watch.proof import LiveProof
 from modicum.watch.state import TaskState
 
 
@@ -22,6 +23,21 @@ def evidence(state: TaskState) -> str:
     if more is None:
         return f"not proven ({seen}; more audits would not show it to be below {limit:.1%})"
     return f"not yet proven ({seen}; about {more:,} more for below {limit:.1%})"
+
+
+def beside(state: TaskState) -> str:
+    """What the audits say of the other candidates; nothing where there are none."""
+    return ", ".join(f"{name}: {_needs(proof)}" for name, proof in state.others.items())
+
+
+def _needs(proof: LiveProof) -> str:
+    if proof.rate is None:
+        return "no audits yet"
+    seen = f"{proof.rate:.1%} of {proof.audits:,} differ"
+    if proof.proven:
+        return f"proven live ({seen})"
+    more = proof.more_needed
+    return f"not proven ({seen})" if more is None else f"about {more:,} more audits ({seen})"
 
 
 def traffic(state: TaskState) -> str:
