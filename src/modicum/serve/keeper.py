@@ -12,7 +12,7 @@ import random
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from modicum.errors import DecisionError, LedgerError, ServeError
+from modicum.errors import DecisionError, LedgerError, ModicumError, ServeError
 from modicum.ledger.watch_store import WatchStore
 from modicum.serve import judge
 from modicum.serve.feedback import PATH as FEEDBACK
@@ -243,12 +243,18 @@ class Keeper:
         for other in kept.task.others:
             if not kept.shadows.budget.left(self._now / 1000):
                 return
-            outcome = await other.answer(job.asked.text or "")
-            used = outcome.constants.amount("energy_j").value
+            try:
+                outcome = await other.answer(job.asked.text or "")
+                used, small = outcome.constants.amount("energy_j").value, outcome.value
+            except ModicumError:
+                # Its loss, not the request's: leaving the request out would bias what is tested.
+                used, small, outcome = None, None, None
             kept.shadows.budget.spend(self._now / 1000, used, None)
             # Where it hands a request on, the reference answers: nothing differs.
-            small = right if outcome.value is None and len(other.stages) > 1 else outcome.value
-            job.others[other.decision.recommended] = kept.score(small, right)
+            handed_on = outcome is not None and small is None and len(other.stages) > 1
+            job.others[other.decision.recommended] = kept.score(
+                right if handed_on else small, right
+            )
 
     async def _by_reference(self, kept: KeptTask, job: Job) -> str | None:
         told = await ask_reference(self.gateway, job.asked)
