@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -23,10 +25,19 @@ from modicum.candidates.undecided import load_for_shadow
 from modicum.decision.document import FILE, read_decision
 from modicum.errors import ArtefactError, CandidateError
 from modicum.ledger import open_ledger
+from modicum.ledger.watch_store import WatchStore
 from modicum.metering import Meter
+from modicum.serve.hooks import Asked
+from modicum.serve.kept import Job, KeptTask
+from modicum.serve.keyring import NOBODY
+from modicum.serve.others import compare_others
+from modicum.serve.served import ServedTask
+from modicum.serve.settings import MoneySettings, TaskSettings, WatchSettings
 from modicum.study import run_study
 from modicum.study.verify import verify
 from modicum.tasks import load_task
+from modicum.watch.audit import Choice
+from modicum.watch.opened import digest_of, state_of
 
 pytestmark = pytest.mark.assets
 
@@ -203,6 +214,61 @@ def test_live_traffic_proves_what_the_split_could_not_and_it_is_promoted(
     assert done.returncode == 0, done.stderr
     time.sleep(0.5)
     assert {ask(gateway, text) for text in texts[:5]} == {first}
+
+
+def test_the_same_study_run_again_keeps_its_watch_and_judges_what_is_new(
+    undecided: Path, tmp_path: Path
+) -> None:
+    task = ServedTask.load(
+        "question-type", TaskSettings(decision=str(undecided)), MoneySettings(), shadow=True
+    )
+    before = task.decision.fingerprints.model_copy(update={"undecided": {}})
+    older = task.decision.model_copy(update={"fingerprints": before})
+    book = open_ledger(str(tmp_path / "watch.sqlite"))
+    store = WatchStore(book.engine)
+    row = store.open(task.name, digest_of(older), older.model_dump_json(), 1)
+    kept = KeptTask(task, store, WatchSettings(shadow=True), random.Random(1), 2)
+    kept.begin(3)
+    assert kept.watch == row.id
+    assert kept.state.changes == []
+    assert list(kept.state.others) == [other.decision.recommended for other in task.others]
+    told = state_of(store, row.id, row.number, row.document)
+    told.refresh()
+    assert told.others.keys() == kept.state.others.keys()
+    assert told.baseline.proof_alpha == pytest.approx(0.025)
+    again = KeptTask(task, store, WatchSettings(shadow=True), random.Random(1), 4)
+    again.begin(5)
+    assert len(store.conditions(row.id)) == 1
+    task.close()
+    book.close()
+
+
+def test_an_undecided_one_that_fails_on_a_request_is_wrong_there(
+    undecided: Path, tmp_path: Path
+) -> None:
+    class Failing:
+        def answer(self, inputs: list[str]) -> None:
+            raise CandidateError(f"cannot answer {inputs}")
+
+    task = ServedTask.load(
+        "question-type", TaskSettings(decision=str(undecided)), MoneySettings(), shadow=True
+    )
+    (other,) = task.others
+    other.stages[0].candidate = Failing()
+    book = open_ledger(str(tmp_path / "watch.sqlite"))
+    store = WatchStore(book.engine)
+    kept = KeptTask(task, store, WatchSettings(shadow=True), random.Random(1), 2)
+    asked = Asked("task", task.name, NOBODY, b"", task)
+    asked.text = "Who is it?"
+    job = Job("shadow", asked, Choice(1.0, 1.0), "1:1", "HUM", "HUM")
+    asyncio.run(compare_others(kept, job, "HUM", 2.0))
+    assert job.others == {other.decision.recommended: 1.0}
+    kept.record_others(job, 3)
+    assert job.others == {}
+    (row,) = store.audits(kept.watch)
+    assert (row.kind, row.loss, row.slices) == ("other", 1.0, (other.decision.recommended,))
+    task.close()
+    book.close()
 
 
 def test_the_day_s_budget_stops_the_others_first(

@@ -86,7 +86,8 @@ def smallest_proven(watched: Watched) -> str | None:
     state, decision = watched.state, watched.decision
     found = [decision.recommended] if state.proven else []
     found += [name for name, proof in state.others.items() if proof.proven]
-    used = {n: f.energy_j.value for n in found if (f := decision.candidate(n).footprint)}
+    used = {c.name: c.footprint.energy_j.value for c in decision.candidates
+            if c.name in found and c.footprint is not None}  # fmt: skip
     known = {name: value for name, value in used.items() if value is not None}
     return min(known, key=known.__getitem__, default=None)
 

@@ -18,6 +18,7 @@ from modicum.serve import judge
 from modicum.serve.feedback import PATH as FEEDBACK
 from modicum.serve.feedback import FeedbackEndpoint
 from modicum.serve.kept import Job, KeptTask
+from modicum.serve.others import compare_others
 from modicum.serve.problem import Problem
 from modicum.serve.reference import ENDPOINT, ask_reference
 from modicum.watch.audit import Choice as Chosen
@@ -235,20 +236,8 @@ class Keeper:
             return False
         job.reference, job.loss = right, kept.score(job.small, right)
         if job.kind == "shadow":
-            await self._compare_others(kept, job, right)
+            await compare_others(kept, job, right, self._now / 1000)
         return True
-
-    async def _compare_others(self, kept: KeptTask, job: Job, right: str) -> None:
-        """The undecided candidates on the same request, smallest first, while the budget lasts."""
-        for other in kept.task.others:
-            if not kept.shadows.budget.left(self._now / 1000):
-                return
-            outcome = await other.answer(job.asked.text or "")
-            used = outcome.constants.amount("energy_j").value
-            kept.shadows.budget.spend(self._now / 1000, used, None)
-            # Where it hands a request on, the reference answers: nothing differs.
-            small = right if outcome.value is None and len(other.stages) > 1 else outcome.value
-            job.others[other.decision.recommended] = kept.score(small, right)
 
     async def _by_reference(self, kept: KeptTask, job: Job) -> str | None:
         told = await ask_reference(self.gateway, job.asked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections import OrderedDict, deque
 from collections.abc import Sequence
@@ -13,11 +14,13 @@ from modicum.ledger.watch_store import AlarmRow, AuditRow, MoveRow, WatchStore
 from modicum.serve import judge
 from modicum.serve.settings import WatchSettings
 from modicum.watch.audit import Budget, Choice, Kind, Sampler
+from modicum.watch.baseline import beside
 from modicum.watch.drift import FEATURES, InputDrift
 from modicum.watch.opened import digest_of, received_by, state_of
 from modicum.watch.promotion import Plan
 from modicum.watch.scoring import scorer_of
 from modicum.watch.staleness import template_of
+from modicum.watch.state import BESIDE
 from modicum.watch.summary import staleness
 from modicum.watch.usual import Usual
 from modicum.watch.watch import Alarm
@@ -95,6 +98,9 @@ class KeptTask:
     def begin(self, now_ms: int) -> None:
         """Fold the record, and put down how this task is served, where no promotion has said so."""
         self.state.refresh()
+        others = beside(self.task.decision)
+        if others != self.state.baseline.others:  # the same study run again may have kept others
+            self.store.add_condition(self.watch, now_ms, BESIDE, json.dumps(others))
         last = self.state.moves[-1].kind if self.state.moves else None
         move = Plan.told(last, shadow=self.settings.shadow)
         if move is not None:

@@ -93,9 +93,14 @@ class Baseline:
                 if found
                 else "sum of both upper bounds of loss on the judge split"
             ),
-            others=tuple(n for n in decision.fingerprints.undecided if n != small.name),
+            others=beside(decision),
             other_limit=_inside(decision.margin),
         )
+
+
+def beside(decision: DecisionDocument) -> tuple[str, ...]:
+    """The undecided candidates kept with a decision that is not about them, smallest first."""
+    return tuple(n for n in decision.fingerprints.undecided if n != decision.recommended)
 
 
 def _inside(bound: float) -> float:

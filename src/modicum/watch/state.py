@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from modicum.watch.audit import Audit, Choice
@@ -13,6 +15,8 @@ from modicum.watch.shares import ALL
 from modicum.watch.staleness import Change, ConditionsSeen
 from modicum.watch.watch import Alarm, Watch
 
+BESIDE = "undecided"
+"""The condition that names, as a JSON list, the candidates judged beside a watch's own since."""
 _LATE = 200
 """Ids of audits that another worker's transaction may still make visible late."""
 
@@ -66,6 +70,8 @@ class TaskState:
 
     def refresh(self) -> list[Alarm]:
         """Fold what is new; returns the alarms it raised."""
+        conditions = self.record.conditions(self.id)
+        self._see_others(conditions)
         releases = list(self.record.releases(self.id))
         if releases != self._releases and (not releases or releases[-1] <= self.last_audit):
             self._restart()  # a release lies behind what was folded: fold again, in order
@@ -80,9 +86,18 @@ class TaskState:
             Alarm(row.stream, row.bound, row.alpha, row.e_value, row.audits, row.rate, row.audit)
             for row in self.record.alarms(self.id)
         )
-        for name, value in self.record.conditions(self.id):
-            self.conditions.news(name, value)
+        for name, value in conditions:
+            if name != BESIDE:
+                self.conditions.news(name, value)
         return self.watch.alarms[before:]
+
+    def _see_others(self, conditions: Sequence[tuple[str, str]]) -> None:
+        """Fold everything again where other candidates are judged: their proofs share alpha."""
+        told = dict(conditions).get(BESIDE)
+        others = self.baseline.others if told is None else tuple(json.loads(told))
+        if others != self.baseline.others:
+            self.baseline = replace(self.baseline, others=others)
+            self._restart()
 
     def _fold(self, row: Any) -> None:
         for release in self._releases:
