@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from modicum.decision import worlds
 from modicum.decision.paired import pair
 from modicum.decision.plan import plan_by_p_values, plan_from_prior, plan_from_tune
 from modicum.decision.untouched import share_untouched
@@ -31,16 +32,24 @@ def test_the_same_tune_losses_give_the_same_plan() -> None:
     assert plans[0] == plans[1]
 
 
-def test_candidates_without_a_share_are_tested_jointly_all_the_same() -> None:
-    tune = pair({"poor": errs(0.4), "good": errs(0.1), "r": errs(0.1)}, "r")
-    assert plan_from_tune(tune, 0.02, [2.0, 1.0], 1000, 0.05).chain == (1, 0)
+def test_candidates_without_a_share_are_tested_jointly_if_they_have_a_chance() -> None:
+    for rate, chain in ((0.13, (1, 0)), (0.4, (1,))):
+        tune = pair({"poor": errs(rate), "good": errs(0.1), "r": errs(0.1)}, "r")
+        plan = plan_from_tune(tune, 0.02, [2.0, 1.0], 1000, 0.05)
+        assert plan.graph.shares == (0.0, 1.0)
+        assert plan.chain == chain
 
 
-def test_at_most_seven_are_tested_jointly_and_the_unlikely_are_left_out() -> None:
+def test_at_most_seven_are_tested_jointly_and_the_unlikely_are_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     rng = np.random.default_rng(17)
     rates = [0.5, 0.5, 0.5, *[0.1] * 7]
     losses = {f"c{k}": rng.permuted(errs(rate)) for k, rate in enumerate(rates)}
     tune = pair(losses | {"r": errs(0.1)}, "r")
+    plan = plan_from_tune(tune, 0.02, list(range(10, 0, -1)), 1000, 0.05)
+    assert {3, 4} < set(plan.chain) < set(range(3, 10))  # the last of equals has little chance
+    monkeypatch.setattr(worlds, "LIKELY", 0.0)
     plan = plan_from_tune(tune, 0.02, list(range(10, 0, -1)), 1000, 0.05)
     assert plan.chain == tuple(range(9, 2, -1))
 
