@@ -6,7 +6,17 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "src" / "modicum"
-ZERO = {"figures", "uncertainty", "units", "errors", "textfile", "stats", "decision", "_version"}
+ZERO = {
+    "figures",
+    "uncertainty",
+    "units",
+    "errors",
+    "textfile",
+    "stopping",
+    "stats",
+    "decision",
+    "_version",
+}
 ONE = {"metering", "carbon", "tasks", "ledger"}
 MAY_IMPORT = (
     dict.fromkeys(ZERO, ZERO)

@@ -12,7 +12,6 @@ import atexit
 import contextlib
 import os
 import secrets
-import signal
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,7 @@ from pathlib import Path
 from typing import IO
 
 from modicum.errors import CandidateError, MissingExtraError
+from modicum.stopping import StopSignal
 
 GGUF_MAGIC = b"GGUF"
 KEY_VARIABLE = "MODICUM_SERVER_KEY"
@@ -227,14 +227,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run_until_signal(settings: ServerSettings) -> int:
     """Start a server without a key, print its address, and stop it at SIGINT or SIGTERM."""
-    asked = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: asked.set())
+    stop = StopSignal()
+    stop.listen()
     server = LocalServer(settings, key=os.environ.get(KEY_VARIABLE, ""))
     try:
         with server:
             print(server.base_url, flush=True)
-            while not asked.wait(0.2):
+            while not stop.wait(0.2):
                 if server.pid is None:
                     print("the server ended by itself", file=sys.stderr)
                     return 3

@@ -6,9 +6,10 @@ import logging
 import os
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Sequence
+
+from modicum.stopping import StopSignal
 
 log = logging.getLogger("modicum.serve")
 SOCKET = "MODICUM_SERVE_FD"
@@ -22,12 +23,11 @@ class Workers:
     def __init__(self, command: Sequence[str], count: int, socket_fd: int) -> None:
         self.command, self.count, self.socket_fd = list(command), count, socket_fd
         self.processes: list[subprocess.Popen[bytes]] = []
-        self._stop = threading.Event()
+        self._stop = StopSignal()
 
     def run(self) -> int:
         """Until SIGINT or SIGTERM, or until a worker cannot even start; returns the exit code."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: self._stop.set())
+        self._stop.listen()
         signal.signal(signal.SIGHUP, lambda *_: self._tell(signal.SIGHUP))
         self.processes = [self._start() for _ in range(self.count)]
         began = time.monotonic()
@@ -38,7 +38,7 @@ class Workers:
                     continue
                 if time.monotonic() - began < _TOO_SOON_S and process.returncode:
                     code = process.returncode
-                    self._stop.set()
+                    self._stop.asked = True
                     break
                 log.warning(
                     "worker %d ended (%d): starting another", process.pid, process.returncode
