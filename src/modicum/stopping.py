@@ -1,7 +1,7 @@
 """SIGINT and SIGTERM, waited for without a lock.
 
-A handler runs in the middle of whatever the main thread does.  `threading.Event.set` there would
-wait for ever if the main thread were just inside `wait`, holding the event's lock.
+A handler runs in the middle of whatever the main thread does.  `threading.Event.set` there
+waits for ever where the main thread is just inside `wait` and holds the event's lock.
 """
 
 from __future__ import annotations
