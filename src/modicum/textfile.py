@@ -45,7 +45,7 @@ def opened(path: Path, encoding: str | None = None) -> Iterator[IO[str]]:
             head = raw.peek(3)
             marked = next((name for mark, name in _MARKS.items() if head.startswith(mark)), None)
             used = marked or encoding or "utf-8"
-            _known(used)
+            check_encoding(used)
             with io.TextIOWrapper(raw, encoding=used, newline="") as text:
                 yield text
     except UnicodeDecodeError as error:
@@ -57,7 +57,8 @@ def opened(path: Path, encoding: str | None = None) -> Iterator[IO[str]]:
         raise DataError(f"{path} is not a whole gzip file ({error}): compress it again") from None
 
 
-def _known(encoding: str) -> None:
+def check_encoding(encoding: str) -> None:
+    """Raise DataError for a name that is no encoding of text."""
     try:
         "".encode(encoding)
     except LookupError:

@@ -65,12 +65,7 @@ class Decided:
                 f"{decision.recommended!r} is recorded answers, which cannot answer anything new: "
                 "name a candidate in the task that can"
             )
-        if not place.is_dir() or folder_digest(place) != expected:
-            raise ArtefactError(
-                f"{place} is not the candidate this decision was made about: it was changed or is "
-                "incomplete, so run `modicum size` again"
-            )
-        return cls(decision, load_candidate(place, name=decision.recommended))
+        return cls(decision, load_unchanged(place, expected, name=decision.recommended))
 
     def answer(self, inputs: Sequence[str]) -> list[Answer]:
         """Answer each input, in order."""
@@ -100,6 +95,16 @@ class Decided:
         self, _type: type[BaseException] | None, _value: object, _trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def load_unchanged(place: Path, digest: str, *, name: str) -> Candidate:
+    """The candidate in a folder; raises ArtefactError unless the folder has this digest."""
+    if not place.is_dir() or folder_digest(place) != digest:
+        raise ArtefactError(
+            f"{place} is not the candidate this decision was made about: it was changed or is "
+            "incomplete, so run `modicum size` again"
+        )
+    return load_candidate(place, name=name)
 
 
 def folder_digest(folder: Path) -> str:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modicum.candidates.decided import Decided, folder_digest
-from modicum.candidates.registry import load_candidate
+from modicum.candidates.decided import Decided, load_unchanged
 from modicum.decision.document import FigureDocument, read_decision
-from modicum.errors import ArtefactError
 from modicum.figures import Figure
 
 if TYPE_CHECKING:
@@ -69,16 +67,8 @@ def _load(folder: Path, decision: DecisionDocument, name: str) -> Decided:
     place = folder / FOLDER / name
     # A name comes out of a file that may be foreign: it must stay inside the folder.
     inside = place.resolve().parent == (folder / FOLDER).resolve()
-    if (
-        not inside
-        or not place.is_dir()
-        or folder_digest(place) != decision.fingerprints.undecided[name]
-    ):
-        raise ArtefactError(
-            f"{place} is not the candidate this decision was made about: it was changed or is "
-            "incomplete, so run `modicum size` again"
-        )
-    return Decided(as_if_recommended(decision, name), load_candidate(place, name=name))
+    digest = decision.fingerprints.undecided[name] if inside else ""
+    return Decided(as_if_recommended(decision, name), load_unchanged(place, digest, name=name))
 
 
 def _energy_j(decision: DecisionDocument, name: str) -> float | None:

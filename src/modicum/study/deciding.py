@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 def decide_race(study: Study, reference: Trial, run_id: str) -> DecisionDocument:
     """Decide among the trials that can be recommended, and gather the evidence."""
     judge = study.split.judge
-    look = take_look(study, study.dataset.fingerprint_of(judge), run_id)
+    look = take_look(study, study.judge_print, run_id)
     if said := told(look, study.task.spec.adequate.confidence, len(judge)):
         study.dataset = replace(study.dataset, notes=(*study.dataset.notes, said))
     with study.meter.window("decide") as window:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def going_on_without(study: Study, trial: Trial) -> Iterator[None]:
-    """Mark a candidate that fails; the race goes on, unless it is the reference."""
+def surviving(study: Study, failed: Callable[[Exception], None]) -> Iterator[None]:
+    """Hand what a plug-in raises to `failed`, but for what ends the whole study."""
     try:
         yield
     except (StorageError, MissingExtraError, BudgetError):
@@ -23,7 +23,14 @@ def going_on_without(study: Study, trial: Trial) -> Iterator[None]:
     except Exception as error:  # a plug-in may raise anything
         if study.interrupted():
             raise KeyboardInterrupt from error
-        _failed(study, trial, error)
+        failed(error)
+
+
+@contextmanager
+def going_on_without(study: Study, trial: Trial) -> Iterator[None]:
+    """Mark a candidate that fails; the race goes on, unless it is the reference."""
+    with surviving(study, lambda error: _failed(study, trial, error)):
+        yield
 
 
 def _failed(study: Study, trial: Trial, error: Exception) -> None:

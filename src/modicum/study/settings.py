@@ -18,7 +18,8 @@ import numpy as np
 
 from modicum.candidates.protocol import Candidate, Examples
 from modicum.candidates.registry import find_recipe
-from modicum.errors import BudgetError, MissingExtraError, StorageError
+from modicum.errors import MissingExtraError
+from modicum.study.failing import surviving
 from modicum.study.fitting import examples, fitted, part_of
 from modicum.study.searching import FEWEST_ROWS
 from modicum.study.trial import Trial
@@ -137,16 +138,11 @@ class SettingsSearch:
         given = {**self.trial.section.model_dump(), **setting}
         section = CandidateSection.model_validate(given)
         losses = None
-        with self.study.meter.window(f"search {self.trial.name}") as window:
-            try:
-                candidate, _ = fitted(self.study, replace(self.trial, section=section), self.rows)
-                losses = losses_on(candidate, examples(self.study, self.study.split.tune))
-                candidate.close()
-            except (StorageError, MissingExtraError, BudgetError):
-                raise
-            except Exception as error:  # a plug-in may raise anything: such a setting is not taken
-                if self.study.interrupted():
-                    raise KeyboardInterrupt from error
+        study, untaken = self.study, lambda _: None
+        with study.meter.window(f"search {self.trial.name}") as window, surviving(study, untaken):
+            candidate, _ = fitted(study, replace(self.trial, section=section), self.rows)
+            losses = losses_on(candidate, examples(study, study.split.tune))
+            candidate.close()
         self._charge(Used.of(window.reading))
         self.tried.append((setting, losses))
         return losses

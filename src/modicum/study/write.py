@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +18,6 @@ from modicum.study.files import storing, write_text
 from modicum.study.people import write_to_score
 
 if TYPE_CHECKING:
-    from modicum.candidates.protocol import Candidate
     from modicum.figures import Figure
     from modicum.study.study import Study
 
@@ -33,13 +34,8 @@ def store_recommended(study: Study, document: DecisionDocument) -> DecisionDocum
             shutil.rmtree(target)
         if trial.candidate is None or hasattr(trial.candidate, "answer_rows"):
             return document
-        fresh = Path(tempfile.mkdtemp(dir=study.out, prefix=f".{FOLDER}."))
-        try:
+        with _whole(target) as fresh:
             trial.candidate.save(fresh)
-            fresh.rename(target)
-        except BaseException:
-            shutil.rmtree(fresh, ignore_errors=True)
-            raise
     prints = document.fingerprints.model_copy(update={"recommended": folder_digest(target)})
     return document.model_copy(update={"fingerprints": prints})
 
@@ -61,18 +57,21 @@ def store_undecided(study: Study, document: DecisionDocument) -> DecisionDocumen
             shutil.rmtree(target)
         if not names:
             return document
-        _store_whole(study.out, target, {name: own[name] for name in names})
+        with _whole(target) as fresh:
+            for name in names:
+                (fresh / name).mkdir()
+                own[name].save(fresh / name)
     digests = {name: folder_digest(target / name) for name in names}
     prints = document.fingerprints.model_copy(update={"undecided": digests})
     return document.model_copy(update={"fingerprints": prints})
 
 
-def _store_whole(out: Path, target: Path, candidates: dict[str, Candidate]) -> None:
-    fresh = Path(tempfile.mkdtemp(dir=out, prefix=f".{target.name}."))
+@contextmanager
+def _whole(target: Path) -> Iterator[Path]:
+    """A folder to fill, which becomes `target` only once it is full."""
+    fresh = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
     try:
-        for name, candidate in candidates.items():
-            (fresh / name).mkdir()
-            candidate.save(fresh / name)
+        yield fresh
         fresh.rename(target)
     except BaseException:
         shutil.rmtree(fresh, ignore_errors=True)

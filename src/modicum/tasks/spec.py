@@ -14,7 +14,9 @@ from pydantic import (
     model_validator,
 )
 
+from modicum.errors import DataError
 from modicum.tasks.expand import expanded
+from modicum.textfile import check_encoding
 
 VERSION = 1
 """The newest task file this program reads."""
@@ -158,11 +160,9 @@ class TaskSection(Section):
     @classmethod
     def _encodes(cls, encoding: str | None) -> str | None:
         try:
-            "".encode(encoding or "utf-8")
-        except LookupError:
-            raise ValueError(
-                f'encoding {encoding!r} is not known: give one like "cp1252" (Windows) or "latin-1"'
-            ) from None
+            check_encoding(encoding or "utf-8")
+        except DataError as error:
+            raise ValueError(str(error)) from None
         return encoding
 
     @field_validator("answer_pattern")
