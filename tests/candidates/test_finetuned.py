@@ -15,7 +15,7 @@ pytestmark = pytest.mark.assets
 
 
 def examples(rows: list[tuple[str, str]]) -> Examples:
-    classes = ("DESC", "ENTY", "HUM", "LOC", "NUM")
+    classes = ("ABBR", "DESC", "ENTY", "HUM", "LOC", "NUM")
     return Examples(tuple(t for t, _ in rows), tuple(c for _, c in rows), classes)
 
 
@@ -113,14 +113,11 @@ def test_the_head_served_is_the_one_that_taught_the_encoder(
     assert np.mean(right) > 0.9
 
 
-def test_a_class_without_examples_is_never_answered(rows: list[tuple[str, str]]) -> None:
-    for package in ("torch", "transformers", "onnx"):
-        pytest.importorskip(package, reason="needs modicum[finetune]")
-    two = examples([row for row in rows if row[1] in ("HUM", "NUM")][:40])
-    made = FineTunedRecipe().fit(
-        two, two.none(), name="f", seed=0, options={"epochs": 1, "layers": 1}
-    )
-    answers = made.answer([text for text, _ in rows[:40]])
-    assert set(answers.values) <= {"HUM", "NUM"}
+def test_a_class_without_examples_is_never_answered(
+    rows: list[tuple[str, str]], taught: SetFitStudent
+) -> None:
+    answers = taught.answer([text for text, _ in rows[200:300]])
+    assert answers.classes is not None
+    assert answers.classes[0] == "ABBR"
     assert answers.probabilities is not None
-    assert answers.probabilities[:, [0, 1, 3]].max() == 0
+    assert answers.probabilities[:, 0].max() == 0
