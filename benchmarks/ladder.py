@@ -1,11 +1,14 @@
 """The ladder's bars in one table: accuracy, throughput, latency, beside sentence-transformers.
 
-    python benchmarks/ladder.py [--seeds 3] [--only banking77,trec-6] [--rivals PYTHON,PYTHON]
+    python benchmarks/ladder.py [--seeds 3] [--only banking77,trec-6] [--tuned]
+        [--rivals PYTHON,PYTHON]
 
 Strengths, shares and temperatures are chosen on a tune part of the training data, then the
 candidate is fitted again on all of it (`refit`); the test part is asked once.  Sets without an
-official split are cut 70/30 by a hash of text and seed.  `--rivals` names the Pythons of other
-environments, with sentence-transformers and other runners of the same encoder (`ladder_rivals`).
+official split are cut 70/30 by a hash of text and seed.  `--tuned` adds the encoders taught the
+task, which take minutes a seed, to the table and to its best.  `--rivals` names the Pythons of
+other environments, with sentence-transformers and other runners of the same encoder
+(`ladder_rivals`).
 """
 
 from __future__ import annotations
@@ -39,6 +42,8 @@ NAMES = (
     "minilm-logistic",
     "minilm-tfidf",
 )
+TUNED = ("setfit", "finetuned")
+"""Taught by torch (`modicum[finetune]`): 5 to 10 minutes of CPU time a seed on TREC-6."""
 BARS = {
     ("banking77", "tfidf-logistic"): 0.893,
     ("banking77", "tfidf-svm"): 0.912,
@@ -140,10 +145,15 @@ def fit(name: str, train: Rows, classes: tuple[str, ...], seed: int) -> Candidat
 
 
 def remember_encodings() -> Callable[[], None]:
-    """Let MiniLM encode each text once for all seeds; returns what undoes it before timing."""
+    """Let MiniLM encode each text once for all seeds; returns what undoes it before timing.
+
+    An encoder taught by a candidate is another one each time, and nothing of it is kept.
+    """
     encode, kept = MiniLm.encode, dict[tuple[int, str], np.ndarray]()
 
     def remembered(self: MiniLm, texts: Sequence[str]) -> np.ndarray:
+        if type(self) is not MiniLm:
+            return encode(self, texts)
         new = [text for text in dict.fromkeys(texts) if (self.opening, text) not in kept]
         kept.update(((self.opening, t), row) for t, row in zip(new, encode(self, new), strict=True))
         rows = [kept[self.opening, text] for text in texts]
@@ -261,12 +271,13 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--only", default=",".join(SETS), help="sets, separated by commas")
     parser.add_argument("--candidates", default=",".join(NAMES))
+    parser.add_argument("--tuned", action="store_true", help="setfit and finetuned too: slow")
     parser.add_argument("--rivals", default="", help="Pythons with other runners, by commas")
     parser.add_argument("--texts", type=int, default=3080, help="of the speed table")
     parser.add_argument("--no-speed", action="store_true")
     parser.add_argument("--llm", action="store_true", help="SmolLM2-135M beside the best")
     given = parser.parse_args()
-    names = given.candidates.split(",")
+    names = list(dict.fromkeys([*given.candidates.split(","), *(TUNED if given.tuned else ())]))
     forget = remember_encodings()
     sets = [name for name in given.only.split(",") if name]
     accuracy_table(sets, names, given.seeds, given.llm)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from modicum.candidates import Examples, find_recipe, load_candidate
-from modicum.candidates.finetune import batches_of, by_length
+from modicum.candidates.finetune import batches_of
+from modicum.candidates.layers import by_length
 from modicum.candidates.setfit import AGREEMENT
 from modicum.errors import CandidateError, MissingExtraError
 

@@ -8,6 +8,7 @@ from modicum.candidates.assets import (
     GLOVE_WORDS,
     MINILM_ONNX,
     MINILM_TOKENIZER,
+    MINILM_WEIGHTS,
     has_asset,
 )
 from modicum.candidates.majority import Majority, MajorityRecipe
@@ -16,6 +17,7 @@ from modicum.candidates.registry import BUILT_IN, find_recipe
 from modicum.checks.candidate import check_recipe
 
 OPTIONS: dict[str, dict[str, object]] = {
+    "finetuned": {"epochs": 2},
     "static": {"most": 50},
     "router": {"targets": ["naive-bayes", "tfidf-logistic"]},
     "cascade": {"stages": ["naive-bayes", "tfidf-logistic"]},
@@ -34,6 +36,8 @@ FORMS = {
 NEEDED = {
     "cache-minilm": (MINILM_ONNX, MINILM_TOKENIZER),
     "minilm-labels": (MINILM_ONNX, MINILM_TOKENIZER),
+    "finetuned": (MINILM_ONNX, MINILM_WEIGHTS),
+    "setfit": (MINILM_ONNX, MINILM_WEIGHTS),
     "word-vectors": (GLOVE_VECTORS, GLOVE_WORDS),
     "static": (MINILM_ONNX, MINILM_TOKENIZER),
     "minilm-logistic": (MINILM_ONNX, MINILM_TOKENIZER),
@@ -43,7 +47,7 @@ NEEDED = {
 
 @pytest.mark.parametrize("name", sorted({*BUILT_IN} - {"llm", "recorded", "out-of-scope"}))
 def test_every_built_in_recipe_conforms(name: str) -> None:
-    if name == "setfit":
+    if name in ("setfit", "finetuned"):
         for package in ("torch", "transformers", "onnx"):
             pytest.importorskip(package, reason="needs the extra for fine-tuning")
     for asset in NEEDED.get(name, ()):

@@ -49,7 +49,7 @@ class Blend:
             fit_head(kind, view, tune, classes, seed=seed, strength=strength)
             for kind, view, tune in zip(kinds, views, held, strict=True)
         )
-        scores = [_scores(trial.head, tune) for trial, tune in zip(trials, held, strict=True)]
+        scores = [calibrated(trial.head, tune) for trial, tune in zip(trials, held, strict=True)]
         shares, temperature = choose_shares(scores, targets_of(held[0], classes))
         return cls(tuple(kinds), trials, shares, temperature)
 
@@ -64,7 +64,8 @@ class Blend:
         return blend_heads([t.head for t in self.trials], self.shares, self.temperature)
 
 
-def _scores(head: LinearHead, data: Labelled) -> Floats:
+def calibrated(head: LinearHead, data: Labelled) -> Floats:
+    """The scores of `data` at the head's temperature, shape (texts, classes)."""
     return np.asarray((data.features @ head.weights + head.intercept) / head.temperature)
 
 

@@ -24,6 +24,7 @@ BUILT_IN = {
     "word-vectors": "modicum.candidates.word_vectors:WordVectorsRecipe",
     "naive-bayes": "modicum.candidates.naive_bayes:NaiveBayesRecipe",
     "minilm-tfidf": "modicum.candidates.minilm_tfidf:MiniLmTfIdfRecipe",
+    "finetuned": "modicum.candidates.finetuned:FineTunedRecipe",
     "setfit": "modicum.candidates.setfit:SetFitRecipe",
     "static": "modicum.candidates.static:StaticRecipe",
     "minilm-logistic": "modicum.candidates.minilm_logistic:MiniLmLogisticRecipe",

@@ -1,0 +1,174 @@
+"""A sentence encoder taught the classes by cross-entropy, its own head kept, beside words and
+characters: for hundreds of examples and more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from modicum.candidates.blend import blend_heads, calibrated, choose_shares
+from modicum.candidates.head import NEVER, LinearHead, fit_temperature
+from modicum.candidates.layers import COUNT
+from modicum.candidates.minilm import MiniLm
+from modicum.candidates.onnx_export import quantised
+from modicum.candidates.pair import Pair
+from modicum.candidates.protocol import Examples
+from modicum.candidates.setfit import AGREEMENT, Export, SetFitRecipe, SetFitStudent
+from modicum.candidates.supervised import Course, teach
+from modicum.candidates.tfidf import Terms, TfIdf
+from modicum.candidates.training import Labelled, Trial, fit_head
+from modicum.candidates.tuned import TunedMiniLm
+from modicum.errors import CandidateError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from modicum.candidates.student import Encoder, Student
+
+    Floats = NDArray[np.float32]
+
+_TERMS = Terms(words=2, chars_from=2, chars_to=5)
+_COMPARED = 1_000  # texts the export is compared on
+
+
+class FineTunedRecipe(SetFitRecipe):
+    """Options: `layers` that learn, of six; `epochs` (0: by the number of texts); `rate`.
+
+    Encoder and head learn from fit alone, and again from fit and tune with `refit`.  Tune chooses
+    the temperature of the encoder's head, the strength of the words' (`c`), and the share of each.
+    """
+
+    name = "finetuned"
+    defaults: ClassVar[Mapping[str, object]] = {"layers": COUNT, "epochs": 0, "rate": 2e-4}
+    space: ClassVar[Mapping[str, tuple[object, ...]]] = {
+        "layers": (3, 4, 6),
+        "epochs": (0, 2, 6, 10),
+        "rate": (5e-5, 1e-4, 2e-4, 4e-4),
+    }
+
+    def course(self, options: Mapping[str, Any]) -> Course:
+        """How the encoder is taught; raises CandidateError for options out of range."""
+        layers, epochs, rate = (options[key] for key in ("layers", "epochs", "rate"))
+        if not 1 <= layers <= COUNT or epochs < 0 or not 0 < rate < 0.1:
+            raise CandidateError(
+                f"{self.name} got layers {layers}, epochs {epochs}, rate {rate:g}: give 1 to "
+                f"{COUNT} layers, 0 epochs (by the number of texts) or more, and a rate between 0 "
+                "and 0.1"
+            )
+        return Course(layers, epochs, rate)
+
+    def fit(
+        self, fit: Examples, tune: Examples, *, name: str, seed: int, options: dict[str, object]
+    ) -> Student:
+        """Raises CandidateError, and MissingExtraError where the extra is not installed."""
+        made = super().fit(fit, tune, name=name, seed=seed, options=options)
+        if isinstance(made, SetFitStudent) and isinstance(made.encoder, _Taught):
+            made.export = made.encoder.export
+        return made
+
+    def fit_parts(
+        self, fit: Examples, tune: Examples, seed: int, options: Mapping[str, Any]
+    ) -> tuple[Pair, LinearHead]:
+        """Teach, export, fit the words' head, blend it with the encoder's own on tune."""
+        course = self.course(options)
+        learned = _learn(fit, tune, course, seed, options["c"])
+        shares, temperature = choose_shares(learned.scores(tune), _targets(tune))
+        if options["refit"] and len(tune):
+            learned = learned.again(fit.joined(tune), course, seed)
+        return learned.pair, blend_heads(learned.heads, shares, temperature)
+
+
+class _Taught(Pair):
+    """Both encoders, and how the second was exported."""
+
+    export: Export | None = None
+
+
+@dataclass(frozen=True)
+class _Learned:
+    """What was taught: both encoders, the words' head with its strength, the encoder's own head."""
+
+    pair: _Taught
+    words: Trial
+    own: LinearHead
+
+    @property
+    def heads(self) -> tuple[LinearHead, LinearHead]:
+        """In the order of the encoders."""
+        return self.words.head, self.own
+
+    def scores(self, tune: Examples) -> list[Floats]:
+        """Calibrated, of each head."""
+        return [
+            calibrated(self.words.head, _view(self.pair.words, tune)),
+            calibrated(self.own, _view(self.pair.sentences, tune)),
+        ]
+
+    def again(self, every: Examples, course: Course, seed: int) -> _Learned:
+        """All that was chosen stays; the weights are learned from `every`."""
+        form = self.pair.export
+        learned = _learn(every, every.none(), course, seed, self.words.strength, form)
+        for new, old in zip(learned.heads, self.heads, strict=True):
+            new.temperature = old.temperature
+        return learned
+
+
+def _learn(
+    fit: Examples,
+    tune: Examples,
+    course: Course,
+    seed: int,
+    strength: float,
+    known: Export | None = None,
+) -> _Learned:
+    """Both encoders and heads; temperatures by tune.
+
+    known: how the same course was exported before, on texts it had not seen; that form is kept.
+    """
+    onnx, own = _teach(fit, course, seed)
+    encoder, export = _served(onnx, own, tune if len(tune) else fit, known)
+    pair = _Taught(TfIdf.fit(fit.inputs, _TERMS), encoder)
+    pair.export = export
+    own.temperature = fit_temperature(calibrated(own, _view(encoder, tune)), _targets(tune))
+    data, held = _view(pair.words, fit), _view(pair.words, tune)
+    return _Learned(
+        pair, fit_head("svm", data, held, fit.classes, seed=seed, strength=strength), own
+    )
+
+
+def _teach(fit: Examples, course: Course, seed: int) -> tuple[bytes, LinearHead]:
+    """The encoder as taught, and its head; a class that fit never showed scores `NEVER`."""
+    seen = sorted(set(fit.references))
+    columns = [fit.classes.index(name) for name in seen]
+    targets = np.array([seen.index(name) for name in fit.references], np.int64)
+    taught = teach(MiniLm.open().tokens(fit.inputs), targets, course, seed=seed)
+    weights = np.zeros((len(taught.weights), len(fit.classes)), np.float32)
+    intercept = np.full(len(fit.classes), NEVER, np.float32)
+    weights[:, columns], intercept[columns] = taught.weights, taught.intercept
+    return taught.onnx, LinearHead(weights, intercept, fit.classes)
+
+
+def _served(
+    onnx: bytes, own: LinearHead, judged: Examples, known: Export | None
+) -> tuple[TunedMiniLm, Export]:
+    """int8 where the head answers on it as on the whole encoder, else the whole one."""
+    if known is not None:
+        return TunedMiniLm.of(quantised(onnx) if known.form == "int8" else onnx), known
+    texts = judged.inputs[:_COMPARED]
+    small, whole = TunedMiniLm.of(quantised(onnx)), TunedMiniLm.of(onnx)
+    answers = [own.answers(e.project(texts, own.weights)).values for e in (whole, small)]
+    same = float(np.mean([a == b for a, b in zip(*answers, strict=True)]))
+    if same >= AGREEMENT:
+        return small, Export("int8", same, same, len(texts))
+    return whole, Export("fp32", 1.0, same, len(texts))
+
+
+def _view(encoder: Encoder, examples: Examples) -> Labelled:
+    return Labelled(encoder.encode(examples.inputs), examples.references)
+
+
+def _targets(examples: Examples) -> NDArray[np.int64]:
+    return np.array([examples.classes.index(name) for name in examples.references], np.int64)
