@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from statistics import median
+from statistics import mean, median
 
 from bars import Line, say
 from ladder_fit import fit
-from ladder_rivals import TORCH, rival_speeds
-from ladder_sets import SETS, few
+from ladder_rivals import TORCH, rival_speeds, student_rival
+from ladder_sets import SETS, Rows, few
 from modicum.candidates import Candidate
 from modicum.candidates.minilm import MiniLm
 
@@ -33,7 +33,31 @@ def speed_table(pythons: Sequence[str], most: int) -> list[Line]:
     print(f"\n{len(texts)} texts\n{'':23}{'texts/s':>10}{'p50 one, ms':>13}")
     for name, (rate, single) in {**rivals, **speeds}.items():
         print(f"{name:23}{rate:10.0f}{single:13.3f}")
+    if pythons:
+        print_students(pythons, rows, test)
     return [*map(say, speed_lines(speeds, rivals))]
+
+
+def print_students(pythons: Sequence[str], train: Rows, test: Rows) -> None:
+    """Our static students beside model2vec's own classifier, taught by the same examples."""
+    classes, truth = tuple(sorted({c for _, c in train})), [c for _, c in test]
+    texts = [text for text, _ in test]
+    print(f"{len(train)} examples")
+    print(f"{'':23}{'accuracy':>9}{'texts/s':>10}{'p50 one, ms':>13}{'CPU s':>7}")
+    for name in ("static", "tfidf-logistic"):
+        start = time.process_time()
+        made = fit(name, train, classes, 0)
+        spent = time.process_time() - start
+        right = mean(a == b for a, b in zip(made.answer(texts).values, truth, strict=True))
+        print_student(name, right, *speed(made, texts), spent)
+    rival = student_rival(pythons, train, test)
+    if rival is not None:
+        rate, single, right, spent = rival
+        print_student("model2vec's classifier", right, rate, single, spent)
+
+
+def print_student(name: str, right: float, rate: float, single: float, spent: float) -> None:
+    print(f"{name:23}{right:9.4f}{rate:10.0f}{single:13.3f}{spent:7.0f}", flush=True)
 
 
 def speed_lines(speeds: Speeds, rivals: Speeds) -> list[Line]:

@@ -1,4 +1,5 @@
 import json
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -73,7 +74,7 @@ def test_a_saved_candidate_needs_neither_folder_nor_library(
     parts = encoder.parts()
     for path in folder.iterdir():
         path.unlink()
-    monkeypatch.setitem(__import__("sys").modules, "model2vec", None)
+    monkeypatch.setitem(sys.modules, "model2vec", None)
     again = StaticModel.from_parts(
         type(parts)(json.loads(json.dumps(parts.document)), parts.arrays)
     )
@@ -96,7 +97,7 @@ def test_a_folder_that_is_no_model_is_refused_with_the_cure(folder: Path, name: 
     reason="needs modicum[finetune] and the encoder's weights",
 )
 def test_a_distilled_model_has_the_task_s_own_words_and_reads_nothing_of_their_padding() -> None:
-    few = r"(?!(?:trainspotters|##s|train|river|##spot|##ters|late|was|the)$)"  # all others are left out
+    few = r"(?!(?:trainspotters|##s|train|river|##spot|##ters|late|was|the)$)"
     model = StaticModel.of(distil(("trainspotters", "train"), None, unused=few))
     spotters, train, river = model.encode(("trainspotters", "train", "river"))
     assert spotters @ train > spotters @ river

@@ -142,10 +142,10 @@ class StaticModel:
 
 
 class Model2VecRecipe(StudentRecipe):
-    """Options: `model`, a folder; without it, one is distilled with `dimensions` (0 keeps all)."""
+    """Options: `model`, a folder; without it one is distilled; `dimensions` of its vectors (0: all)."""
 
     name = "model2vec"
-    defaults: ClassVar[Mapping[str, object]] = {"model": "", "dimensions": 256}
+    defaults: ClassVar[Mapping[str, object]] = {"model": "", "dimensions": 0}
 
     def encoder(self, texts: Sequence[str], options: Mapping[str, Any]) -> StaticModel:
         """As the folder has it, or distilled on the words of `texts`."""
