@@ -27,6 +27,9 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent))
+from bars import Line, say
+
 BANKING = Path(__file__).resolve().parents[2] / "shared" / "data" / "banking77" / "train.csv"
 Messages = list[dict[str, str]]
 Make = Callable[[random.Random], tuple[Messages, str]]
@@ -553,7 +556,10 @@ def report(path: Path, counts: dict[str, int], lines: int, kept: Path) -> None:
 
 
 def row(what: str, value: object, bar: str, met: bool | None) -> None:
-    print(f"{what:18}{value!s:>10}  {bar:14}{'' if met is None else 'pass' if met else 'MISS'}")
+    if met is None:
+        print(f"{what:18}{value!s:>10}")
+    else:
+        say(Line(6, met, what, str(value), bar))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ def replay(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     import search
 
     yield search
-    for name in ("search", "cached_losses", "ladder"):
+    for name in ("search", "cached_losses", *(n for n in sys.modules if n.startswith("ladder"))):
         sys.modules.pop(name, None)
 
 

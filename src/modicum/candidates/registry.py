@@ -27,6 +27,7 @@ BUILT_IN = {
     "finetuned": "modicum.candidates.finetuned:FineTunedRecipe",
     "setfit": "modicum.candidates.setfit:SetFitRecipe",
     "static": "modicum.candidates.static:StaticRecipe",
+    "model2vec": "modicum.candidates.static_model:Model2VecRecipe",
     "minilm-logistic": "modicum.candidates.minilm_logistic:MiniLmLogisticRecipe",
     "cache-exact": "modicum.candidates.exact_cache:ExactCacheRecipe",
     "cache-words": "modicum.candidates.nearest:WordsCacheRecipe",

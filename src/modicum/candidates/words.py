@@ -56,6 +56,14 @@ class Words:
             words = cls(words.vocabulary, (*words.grams, words._frequent_codes(tokens, min_count)))
         return words
 
+    def columns(self, tokens: Sequence[Sequence[str]], count: int) -> Ints:
+        """Shape (texts, count): the columns of each text's first words, 0 behind its end."""
+        get, none = self._columns.get, (UNKNOWN,) * count
+        rows = [
+            (*(get(token, UNKNOWN) for token in text[:count]), *none)[:count] for text in tokens
+        ]
+        return np.array(rows, np.int64).reshape(len(tokens), count)
+
     def counts(self, tokens: Sequence[Sequence[str]]) -> csr_array:
         """Shape (texts, width): how often each text holds each term."""
         ids, rows = self._ids(tokens)

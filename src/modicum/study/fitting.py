@@ -102,7 +102,8 @@ def _in_scope(study: Study, candidate: Candidate, tune: Examples) -> Candidate:
 def options_of(study: Study, section: CandidateSection) -> dict[str, object]:
     """The candidate's own keys; paths in them are relative to the task file."""
     options = section.options
-    for key in ("gguf", "path", "model_path", "file", "cache"):
+    paths = ("gguf", "path", "model_path", "file", "cache")
+    for key in (*paths, "model") if section.recipe == "model2vec" else paths:
         if isinstance(given := options.get(key), str):
             options[key] = str(study.task.folder / given)
     url = options.get("base_url")
