@@ -160,7 +160,8 @@ class Recipe(Protocol):
     `fit` may use `tune` to choose hyper-parameters, thresholds or prompts; it never sees judge.
     `options` are the further keys of the candidate's table in the task file; an unknown key raises
     CandidateError naming the nearest known one.  A recipe may have a `space`: for options that a
-    search may try, their values in order (see `study.settings`).
+    search may try, their values in order (see `study.settings`).  With `rationales = True` it is
+    also tried with rationales as further fit examples (see `study.rationales`).
     """
 
     name: str
