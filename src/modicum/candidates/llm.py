@@ -208,4 +208,5 @@ def collect(
         if told and all(p is not None for p in told)
         else None,
         classes=classes or None,
+        reasons=tuple(row.reason for row in rows),
     )

@@ -49,6 +49,7 @@ class Answers:
     probabilities: shape (len(values), len(classes)), rows summing to 1, columns in the order of
         `classes`; None where the candidate has none.
     correct: for recorded results that know only whether each answer was right, else None.
+    reasons: why each answer is right, in words, where the candidate was asked to say; else None.
     """
 
     values: tuple[str | None, ...]
@@ -58,6 +59,7 @@ class Answers:
     probabilities: np.ndarray | None = None
     classes: tuple[str, ...] | None = None
     correct: tuple[bool | None, ...] | None = None
+    reasons: tuple[str | None, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.values)

@@ -43,6 +43,7 @@ class Asked:
     usage: list[Usage] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     used: Used = NOTHING
+    reasons: list[str | None] = field(default_factory=list)
 
     @property
     def unanswered(self) -> int:
@@ -164,6 +165,7 @@ class Asker:
         asked.values += answers.values
         asked.confidence += answers.confidence or (None,) * len(batch)
         asked.losses += found
+        asked.reasons += answers.reasons or (None,) * len(batch)
         asked.usage += answers.usage or (Usage(),) * len(batch)
         asked.errors += [e for e in answers.errors or () if e is not None]
         asked.used = sum_of([asked.used, used])

@@ -95,6 +95,9 @@ def fitted(
     fit, tune = examples(study, rows), examples(study, study.split.tune)
     fit = fit if more is None else fit.joined(more)
     options = options_of(study, trial.section) | ({"refit": True} if refit else {})
+    if study.shown is not None and study.task.spec.adequate.named == trial.name:
+        fit, tune = study.shown, study.shown.none()
+        options = options_of(study, trial.section) | (study.labeller or {})
     with study.meter.window(f"fit {trial.name}") as window:
         candidate = recipe.fit(fit, tune, name=trial.name, seed=seed, options=options)
         candidate = _in_scope(study, candidate, tune)

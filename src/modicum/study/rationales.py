@@ -72,7 +72,8 @@ def taught(study: Study, trial: Trial, rows: Sequence[int], fit: Fit) -> tuple[C
     What was found is in `trial.rationales`; both fits and the comparison are in what was used.
     """
     plain, used = fit(None)
-    more = lessons(study, rows) if learns(trial) else None
+    labels = study.shown is not None and study.task.spec.adequate.named == trial.name
+    more = lessons(study, rows) if learns(trial) and not labels else None
     if more is None:
         return plain, used
     left = study.budget.left_j(study.trials, study.other)
