@@ -54,13 +54,17 @@ class Labelled:
 
 
 class Labeller:
-    """Asks the big candidate; every answer is kept, and no row is asked twice."""
+    """Asks the big candidate; every answer is kept, and no row is asked twice.
+
+    teacher: builds the same candidate as one that also says why.
+    """
 
     def __init__(
         self,
         big: Candidate,
         dataset: Dataset,
         study: Study,
+        teacher: Callable[[], Candidate] | None = None,
     ) -> None:
         section = study.task.spec.task
         # What answers would lose is not known yet: every text is scored as a written answer.
@@ -74,7 +78,7 @@ class Labeller:
         }
         self.gold = frozenset(self.found)
         self.used: list[Used] = []
-        self.teacher: Callable[[], Candidate] | None = None
+        self.teacher = teacher
         self.reasons: dict[int, str] = {}
         self.notes: list[str] = []
 

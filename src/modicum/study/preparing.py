@@ -61,11 +61,10 @@ def labelled(study: Study, dataset: Dataset, whole: Split, by: LabelledBy) -> tu
         study.labels += getattr(found, "spent", ())
         return found
 
+    teacher = _teacher(section, built) if by.rationales else None
     big = built({})
     try:
-        labeller = Labeller(big, dataset, study)
-        if by.rationales:
-            labeller.teacher = _teacher(section, built)
+        labeller = Labeller(big, dataset, study, teacher)
         found = label(labeller, whole, by)
     finally:
         big.close()
