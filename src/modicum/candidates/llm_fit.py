@@ -107,7 +107,7 @@ def _prompt(fit: Examples, options: LLMOptions, name: str, seed: int) -> Prompt 
         count = default_count(len(labels), custom=options.prompt is not None)
     fixed = options.shots == "fixed"
     shots = choose_shots(fit, count if fixed else 0, seed=seed, budget_chars=_budget(options))
-    return Prompt(fit.classes, labels, shots, options.prompt, options.reason)
+    return Prompt(fit.classes, labels, shots, options.prompt, options.reason, options.instruction)
 
 
 def _budget(options: LLMOptions) -> float:

@@ -46,7 +46,8 @@ class LLMOptions(BaseModel):
         context: tokens a request may hold; None is 2048 on a server started from `gguf`, else 8192.
         threads: of such a server; None is one a core.
         cache: a folder of stored responses; None stores none.
-        instruction: replaces the default's first sentences and leaves the rest of it.
+        instruction: replaces the default's first sentences and leaves the rest of it; `{classes}`
+            may stand in it.
         reason: whether the class is followed by a sentence that says why, in the same answer; for
             labelling, where `reference = {candidate = NAME, rationales = true}` sets it.
         reasoning_effort: as the endpoint names it (none, minimal, low, medium, high).

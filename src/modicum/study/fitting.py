@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from modicum.candidates.llm import LLMCandidate
 from modicum.candidates.llm_processes import on_this_machine
 from modicum.candidates.out_of_scope import OutOfScope
 from modicum.candidates.protocol import Candidate, Examples
@@ -33,6 +35,9 @@ def taken_up(study: Study, trial: Trial) -> bool:
     """Whether a stopped run had fitted it already."""
     if not (study.resume and study.shelf.restore(trial)):
         return False
+    kept = options_of(study, trial.section).get("cache")
+    if isinstance(trial.candidate, LLMCandidate) and isinstance(kept, str):
+        trial.candidate.keep_responses(Path(kept))  # which no saved candidate names
     # A candidate with a server of its own opens it now, so that it can be metered.
     getattr(trial.candidate, "open", lambda: None)()
     return True
