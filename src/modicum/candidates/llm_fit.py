@@ -81,11 +81,19 @@ def _best_drawn(candidate: LLMCandidate, fit: Examples, tune: Examples, seed: in
     return best
 
 
+def _showable(fit: Examples) -> Examples:
+    """The examples whose reference is an answer: a regular expression that does not match itself
+    would teach the model to write regular expressions."""
+    if fit.section is None or fit.section.metric != "regex":
+        return fit
+    return fit.taken([i for i, loss in enumerate(fit.losses(fit.references)) if loss == 0])
+
+
 def _free_prompt(form: Form, fit: Examples, options: LLMOptions, seed: int) -> FreePrompt:
     count = options.examples
     if count is None:
         count = 0 if options.prompt is not None else FREE_SHOTS
-    fixed = options.shots == "fixed"
+    fixed, fit = options.shots == "fixed", _showable(fit)
     empty = FreePrompt(form, (), options.prompt, options.instruction, options.trim)
     every = replace(fit, classes=("",), references=("",) * len(fit), inputs=fit.inputs)
     drawn = choose_shots(every, count if fixed else 0, seed=seed, budget_chars=_budget(options))
@@ -144,7 +152,10 @@ def _with_nearest(parts: LLMParts, fit: Examples) -> LLMParts:
     count = parts.options.examples
     if count is None:
         count = FREE_SHOTS if Form.of(fit) else default_count(len(fit.classes), custom=False)
+    fit = _showable(fit)
     pool = tuple(dict(zip(fit.inputs, fit.references, strict=True)).items())
+    if not pool:  # nothing that could be shown
+        return parts
     return replace(parts, nearest=NearestShots(pool, count, _budget(parts.options)))
 
 

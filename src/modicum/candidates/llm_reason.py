@@ -6,6 +6,7 @@ The class comes first, so that it does not depend on the reason, as an answer wi
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,8 +14,9 @@ from modicum.candidates.llm_parse import THOUGHT
 
 TOKENS = 60
 """Of a reason: some forty English words, and the marks around them."""
-CHARS = 240
-"""At about four characters a token."""
+LEAST, MOST = 8, 160
+"""Characters of a reason that is held to a form: less says nothing, more would be cut off."""
+_CUT = re.compile(r'"class"\s*:\s*"([^"]*)"(?:\s*,\s*"reason"\s*:\s*"([^"]*))?')
 ASKED = (
     " After the class, on a new line, say in one short sentence which words of the text decide it,"
     " without the name of any class."
@@ -28,7 +30,7 @@ def reasoned_grammar(root: str) -> str:
     'root ::= class "\\\\n" reason'
     """
     named = root.replace("root", "class", 1)
-    return f'root ::= class "\\n" reason\n{named}\nreason ::= [^\\n]{{8,{CHARS}}}'
+    return f'root ::= class "\\n" reason\n{named}\nreason ::= [^\\n]{{{LEAST},{MOST}}}'
 
 
 def reasoned_schema(labels: Sequence[str]) -> dict[str, Any]:
@@ -37,7 +39,7 @@ def reasoned_schema(labels: Sequence[str]) -> dict[str, Any]:
         "type": "object",
         "properties": {
             "class": {"type": "string", "enum": list(labels)},
-            "reason": {"type": "string", "maxLength": CHARS},
+            "reason": {"type": "string", "minLength": LEAST, "maxLength": MOST},
         },
         "required": ["class", "reason"],
         "additionalProperties": False,
@@ -53,6 +55,8 @@ def parted(said: str) -> tuple[str, str | None]:
     ('Class: LOC', 'it asks where')
     >>> parted("LOC")
     ('LOC', None)
+    >>> parted('{"class": "LOC", "reason": "it asks wh')
+    ('LOC', 'it asks wh')
     """
     text = THOUGHT.sub("", said).strip()
     try:
@@ -63,6 +67,8 @@ def parted(said: str) -> tuple[str, str | None]:
         named, why = found.get("class"), found.get("reason")
         reason = why.strip() if isinstance(why, str) else ""
         return (named if isinstance(named, str) else text), reason or None
+    if text.startswith("{") and (cut := _CUT.search(text)):
+        return cut[1], (cut[2] or "").strip() or None
     head, _, rest = text.partition("\n")
     why = " ".join(rest.split())
     start, _, end = why.partition(":")
