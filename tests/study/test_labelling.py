@@ -113,3 +113,22 @@ def test_reasons_are_told_before_anything_is_sent_and_need_a_language_model(
     path.write_text(text.replace('candidate="big"', 'candidate="naive-bayes"'), encoding="utf-8")
     with pytest.raises(TaskError, match="only a language model can say why"):
         raced(path)
+
+
+def test_verdicts_of_a_judge_model_count_against_the_money_ceiling(
+    known: dict[str, str], model: Start, tmp_path: Path
+) -> None:
+    server = model(lambda _: "right")
+    with (tmp_path / "q.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([("text", "label"), *known.items()])
+    path = tmp_path / "q.toml"
+    path.write_text(
+        '[task]\nname="q"\nkind="generate"\ndata="q.csv"\ninput="text"\nreference="label"\n'
+        'metric="judge"\n[task.judge]\nmodel="m"\nprice_in=1000\nprice_out=1000\n'
+        f'base_url="http://127.0.0.1:{server.server_address[1]}/v1"\n'
+        '[[candidates]]\nrecipe="majority"\n[[candidates]]\nrecipe="cache-words"\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(BudgetError, match="--max-cost"):
+        raced(path, budget=Budget(cost=4.0))  # 0.11 a verdict
+    assert 8 < asked(server) <= 4.0 / 0.11 + 1

@@ -130,9 +130,11 @@ class Asker:
         """The losses of answers to these rows."""
         if self.judge is not None:
             inputs = [self.dataset.inputs[i] for i in batch]
+            before = len(self.judge.spent)
             with self.meter.window("judge model", pids=self.judge.process_ids) as window:
                 judged = self.judge.losses(inputs, references, answers.values)
-            self.judging.append(Used.of(window.reading))
+            there = elsewhere(self.judge.candidate, self.judge.spent[before:])
+            self.judging.append(sum_of([Used.of(window.reading), Used(there, 0.0, 0.0)]))
             return judged
         more = self.dataset.alternatives
         found: list[float] = losses(

@@ -40,15 +40,18 @@ class Budget:
         asked: Asked,
         more: int,
         labels: Sequence[Usage] = (),
+        scoring: Sequence[Usage] = (),
     ) -> None:
         """Raise BudgetError where asking for `more` answers is expected to go beyond a ceiling.
 
         What the next answers cost is expected from the mean of those before.  labels: what the
-        answers used that a candidate gave while it labelled the data.
+        answers used that a candidate gave while it labelled the data.  scoring: what the verdicts
+        of a judge model used, of which each answer needs one more.
         """
         if self.cost is not None:
             every = _every(trials, asked) or labels
-            spent, expected = charged(trials, labels), _mean_cost(every) * more
+            spent = charged(trials, [*labels, *scoring])
+            expected = (_mean_cost(every) + _mean_cost(scoring)) * more
             if spent + expected > self.cost:
                 raise BudgetError(_stopped(f"{spent:.4g}", f"{self.cost:g}", "money", "--max-cost"))
         if self.energy_j is not None:

@@ -114,9 +114,14 @@ def check_looks(study: Study) -> None:
 
 def open_judge(study: Study) -> None:
     """Start the judge model, where the task has one, and say how far it can be trusted."""
-    study.asker.judge = judge = Judge.of(study.task.spec)
     section = study.task.spec.task.judge
-    if judge is None or section is None:
+    if section is None:
+        return
+    given = {**section.options, "recipe": "llm", "name": "judge"}
+    options = options_of(study, CandidateSection.model_validate(given))
+    options.setdefault("cache", str(study.out / "responses"))  # a verdict is paid for once
+    study.asker.judge = judge = Judge.of(study.task.spec, options)
+    if judge is None:
         return
     if section.human:
         study.scores = read_scores(study.task.folder / section.human)

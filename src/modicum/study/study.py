@@ -143,7 +143,8 @@ class Study:
 
     def _allow(self, asked: Asked, more: int) -> None:
         other = [*self.other, *self.asker.judging]
-        self.budget.check(self.trials, other, asked, more, self.labels)
+        scoring = self.asker.judge.spent if self.asker.judge else ()
+        self.budget.check(self.trials, other, asked, more, self.labels, scoring)
 
     def _keep_partial(self) -> None:
         """Answers that were given stay given; a disk that takes no more has its own error."""
