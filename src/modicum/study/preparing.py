@@ -13,7 +13,8 @@ from modicum.study.agreed import agreed_note
 from modicum.study.fitting import examples_of, options_of
 from modicum.study.judge import Judge
 from modicum.study.judge_bias import bias_note
-from modicum.study.labelling import Labeller, label
+from modicum.study.labeller import Labeller
+from modicum.study.labelling import label
 from modicum.study.looks import next_look, told
 from modicum.study.people import read_scores
 from modicum.study.stages import check_parts
