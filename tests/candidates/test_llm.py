@@ -20,6 +20,7 @@ from modicum.candidates.protocol import Candidate, Examples
 from modicum.candidates.server_models import smollm2_path
 from modicum.checks.candidate import check_recipe
 from modicum.errors import ArtefactError, CandidateError
+from modicum.tasks.spec import TaskSection
 
 CLASSES = ("animal", "colour", "number")
 WORDS = {
@@ -143,6 +144,37 @@ def test_a_json_schema_holds_them_too(gguf: Path) -> None:
     answers = built.answer(ASKED[:2])
     built.close()
     assert set(answers.values) <= set(CLASSES)
+
+
+@pytest.mark.llm
+@pytest.mark.parametrize("constrain", ["grammar", "json_schema"])
+def test_a_reason_follows_the_class_in_the_same_answer(gguf: Path, constrain: str) -> None:
+    candidate = fit(gguf, reason=True, examples=0, constrain=constrain)
+    try:
+        answers = candidate.answer(ASKED[:2])
+    finally:
+        candidate.close()
+    assert all(value in CLASSES for value in answers.values)
+    assert answers.reasons is not None
+    assert all(reason and len(reason) >= 8 for reason in answers.reasons)
+    assert answers.confidence == (None, None)
+    assert candidate.parts.calibration is None
+    assert not candidate.parts.shape.first_token
+    assert answers.usage is not None
+    assert all((usage.tokens_out or 0) > 3 for usage in answers.usage)
+
+
+@pytest.mark.llm
+def test_patterns_are_no_examples_of_answers(gguf: Path) -> None:
+    section = TaskSection(
+        name="t", kind="generate", data="d.csv", input="q", reference="a", metric="regex"
+    )
+    asked = tuple(f"What is {n} and {n}?" for n in ("one", "two", "three", "four"))
+    rows = Examples(asked, (r"\b2\b", "four", r"^6$", "eight|8"), (), section=section)
+    table: dict[str, object] = {"gguf": str(gguf), "context": 512, "threads": 2}
+    candidate = LLMRecipe().fit(rows, rows, name="smollm2", seed=0, options=table)
+    candidate.close()
+    assert {answer for _, answer in candidate.parts.prompt.shots} == {"four", "eight|8"}
 
 
 @pytest.mark.llm

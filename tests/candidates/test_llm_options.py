@@ -56,3 +56,10 @@ def test_a_key_given_for_the_name_of_its_variable_is_not_repeated() -> None:
     with pytest.raises(CandidateError, match="api_key_env") as caught:
         read_options({**PLACE, "api_key_env": "sk-secret-123"}, name="big")
     assert "sk-secret" not in str(caught.value)
+
+
+def test_a_reason_goes_without_calibration() -> None:
+    plain = {"model": "m", "base_url": "http://127.0.0.1:9/v1", "reason": True}
+    assert read_options(plain, name="big").reason
+    with pytest.raises(CandidateError, match="cannot be calibrated"):
+        read_options(plain | {"calibrate": 20}, name="big")

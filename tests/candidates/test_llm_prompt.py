@@ -31,6 +31,25 @@ def test_the_default_lists_the_classes_shows_turns_and_ends_with_the_input() -> 
     ]
 
 
+def test_an_instruction_of_ones_own_is_followed_by_the_classes_it_does_not_name() -> None:
+    asked = Prompt(CLASSES, CLASSES, instruction="What is asked for?").messages("who?")
+    told = "What is asked for? Answer with exactly one of these classes: HUM, LOC"
+    assert asked[0] == {"role": "system", "content": told}
+    named = Prompt(CLASSES, CLASSES, instruction="One of {classes}!").messages("who?")
+    assert named[0]["content"] == "One of HUM, LOC!"
+
+
+def test_a_reason_is_asked_for_and_examples_without_one_are_no_turns() -> None:
+    shots = (("where?", "LOC"),)
+    asked = Prompt(CLASSES, CLASSES, shots, reason=True).messages("who?")
+    assert [message["role"] for message in asked] == ["system", "user"]
+    assert "say in one short sentence" in asked[0]["content"]
+    assert "Text: where?\nClass: LOC" in asked[0]["content"]
+    own = Prompt(CLASSES, CLASSES, shots, "Which? {input}", reason=True).messages("who?")
+    assert own[0]["content"].startswith("Examples:")
+    assert own[1]["content"].startswith("Which? who?\n\nAfter the class")
+
+
 def test_all_but_the_input_is_the_same_for_every_input() -> None:
     prompt = Prompt(CLASSES, CLASSES, (("who?", "HUM"),))
     assert prompt.messages("a")[:-1] == prompt.messages("b")[:-1]

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from modicum.candidates.llm_options import LLMOptions, read_options
-from modicum.candidates.prices import Price, listed_models, price_for, price_of
-from modicum.errors import CandidateError
+from modicum.candidates.prices import Price, listed_models, price_for, price_of, read_prices
+from modicum.candidates.terms import every_term, read_terms
+from modicum.errors import CandidateError, DataError
 
 HOSTED = LLMOptions(base_url="https://api.openai.com/v1", model="gpt-4o-mini")
 
@@ -77,3 +80,50 @@ def test_a_batch_price_that_nobody_listed_stays_unknown() -> None:
 def test_half_a_price_is_refused(options: dict[str, object], message: str) -> None:
     with pytest.raises(CandidateError, match=message):
         read_options({"base_url": "https://a.example/v1", "model": "m", **options}, name="big")
+
+
+HEAD = "model,tokens_in,tokens_out,cached,batch_in,batch_out,currency,source,read\n"
+LINK = "https://models.example/prices"
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        (f"m,1,2,,,,USD,{LINK},lately", "line 2 was read 'lately': give the month"),
+        (f"m,1,2,,,,USD,{LINK},2026-13", "give the month"),
+        ("m,1,2,,,,USD,a friend,2026-11", "'a friend' as its source: give the link"),
+        (f"m,one,2,,,,USD,{LINK},2026-11", "'one' as tokens_in"),
+        (f"m,nan,2,,,,USD,{LINK},2026-11", "'nan' as tokens_in"),
+        (f"m,-1,2,,,,USD,{LINK},2026-11", "'-1' as tokens_in"),
+        (f"m,1,,,,,USD,{LINK},2026-11", "give tokens_in and tokens_out"),
+        (f"m,1,2,,,,$,{LINK},2026-11", "give a currency such as USD"),
+        (f"m,1,2,,,,USD,{LINK}", "has not 9 cells"),
+        (f"m,1,2,,,,USD,{LINK},2026-11,more", "has not 9 cells"),
+        (f"m,1,2,,,,USD,{LINK},2026-11\nm,1,2,,,,USD,{LINK},2026-11", "line 3 has 'm' as its"),
+    ],
+)
+def test_a_row_that_is_no_dated_price_with_its_link_is_refused(row: str, message: str) -> None:
+    with pytest.raises(DataError, match=re.escape(message)):
+        read_prices(HEAD + row)
+
+
+def test_a_table_of_other_columns_is_refused() -> None:
+    with pytest.raises(DataError, match="were wanted"):
+        read_prices("model,price\nm,1")
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("m.example,M,forbidden,no,https://m.example/t,quoted,2026-11", "restricted or allowed"),
+        ("m.example,M,restricted,,https://m.example/t,quoted,2026-11", "has no says"),
+        ("m.example,M,restricted,no,their page,quoted,2026-11", "give the link"),
+    ],
+)
+def test_terms_without_words_link_or_month_are_refused(row: str, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        read_terms("host,provider,training,says,source,basis,read\n" + row)
+
+
+def test_every_term_that_is_shipped_is_read() -> None:
+    assert {row.host for row in every_term()} >= {"openai.com", "anthropic.com", "mistral.ai"}

@@ -53,6 +53,22 @@ def test_tokens_cost_what_the_prices_given_say_where_no_cost_was_recorded() -> N
     assert [each.cost for each in usage] == [0.001, pytest.approx(70e-6), 0.0, 2.0]
 
 
+def test_cached_tokens_and_the_slow_lane_have_prices_of_their_own() -> None:
+    columns = {"said": ("x",) * 2, "in": (1000, 1000), "out": (100, 100), "old": (800, None)}
+    given = {"answer": "said", "tokens_in": "in", "tokens_out": "out", "tokens_cached": "old"}
+    prices = {"price_in": 2, "price_out": 8, "price_cached": 0.5}
+    slow = {"price_batch_in": 1, "price_batch_out": 4, "batch": True}
+    costs = []
+    for more in (prices, prices | slow):
+        found = RecordedCandidate.from_columns(("a", "b"), columns, given | more)
+        usage = found.answer(("a", "b")).usage
+        assert usage is not None
+        assert usage[0].tokens_cached == 800
+        costs.append([u.cost for u in usage])
+    assert costs[0] == pytest.approx([0.0016, 0.0028])  # (200*2 + 800*.5 + 100*8) / 1e6
+    assert costs[1] == pytest.approx([0.0014, 0.0014])
+
+
 def test_correctness_alone_is_enough() -> None:
     answers = recorded(correct="gpt4_ok").answer_rows(INPUTS, COLUMNS)
     assert answers.correct == (True, False, True, False)
@@ -95,6 +111,14 @@ def test_a_missing_column_names_the_nearest() -> None:
         ({"answer": 4}, "answer must name a column, got 4"),
         ({"answer": "gpt4", "price_in": 1}, "give price_in and price_out together"),
         ({"answer": "gpt4", "price_in": 1, "price_out": 2}, "has prices and no tokens"),
+        ({"answer": "gpt4", "price_cached": 1}, "has price_cached and no price_in"),
+        ({"answer": "gpt4", "price_batch_in": 1}, "give price_batch_in and price_batch_out"),
+        ({"answer": "gpt4", "batch": True}, "the slow lane's prices"),
+        ({"answer": "gpt4", "batch": "yes"}, "write true, or leave it out"),
+        (
+            {"answer": "gpt4", "price_in": 1, "price_out": 2, "price_cached": 1},
+            "name the column that counts",
+        ),
         ({"answer": "gpt4", "price_in": "1"}, "price of a million tokens, got '1': write a number"),
     ],
 )

@@ -31,6 +31,21 @@ def test_numbers_are_whole_at_80_columns_beside_long_names(make: Make) -> None:
     assert "not adequate" in text
 
 
+def test_names_that_would_be_shortened_alike_are_shown_whole(make: Make) -> None:
+    decision = make("crowded")
+    alike = ("smol-instruction1-examples-0", "smol-instruction2-examples-0")
+    own = {decision.recommended, decision.reference}
+    others = [c.name for c in decision.candidates if c.name not in own]
+    names = dict(zip(others, alike, strict=False))
+    every = [c.model_copy(update={"name": names.get(c.name, c.name)}) for c in decision.candidates]
+    text = printed(decision.model_copy(update={"candidates": every}))
+    assert [line.split()[0] for line in text.splitlines() if line.startswith("smol-")] == [
+        "smol-instruction1-",
+        "smol-instruction2-",
+    ]
+    assert sum(line.startswith("examples-0") for line in text.splitlines()) == 2
+
+
 def test_the_state_and_the_interval_stand_in_words_and_numbers(make: Make) -> None:
     text = printed(make("win"))
     assert "recommended      n = 3,080        0.0 to +1.6     2.4 to 8.0  p95 800 µs" in text

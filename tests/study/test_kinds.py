@@ -140,6 +140,9 @@ def test_a_study_stops_before_it_costs_too_much_and_goes_on_where_it_was(
     rows = document.splits["tune"] + document.splits["judge"]
     assert server.asked <= rows + 5  # type: ignore[attr-defined]  # and the trial at the start
     assert server.asked > asked  # type: ignore[attr-defined]
+    before = server.asked  # type: ignore[attr-defined]
+    raced(path)
+    assert server.asked == before  # type: ignore[attr-defined]  # what was resumed was kept, too
 
 
 def test_a_study_stops_before_it_uses_too_much_energy(tmp_path: Path) -> None:

@@ -82,8 +82,8 @@ def test_people_decide_where_they_scored_enough_and_the_report_says_whose_promis
     assert (small.adequate, small.test.name) == (False, TEST)
     assert small.loss.low < 1 / 8 < small.loss.high
     assert any("the promise is about their scores" in note for note in corrected.notes)
-    # the bias, one trial request, and no answer again
-    assert server.asked - asked == len(listed) + 1  # type: ignore[attr-defined]
+    # the bias is told by verdicts that were paid for already
+    assert server.asked == asked  # type: ignore[attr-defined]
     assert verify(tmp_path / "out").holds
     assert (tmp_path / "out" / FILE).read_text().splitlines() == [",".join(COLUMNS)]
 

@@ -14,7 +14,8 @@ from modicum.decision.document import CandidateDocument, DecisionDocument
 from modicum.ledger import open_ledger
 from modicum.metering import Meter
 from modicum.study import run_study
-from modicum.study.settings import clearly_better, space_of
+from modicum.study.better import clearly_better
+from modicum.study.settings import space_of
 from modicum.study.verify import verify
 from modicum.tasks import CandidateSection, load_task
 

@@ -103,6 +103,12 @@ class LLMCandidate:
             ]
         return results
 
+    def keep_responses(self, folder: Path) -> None:
+        """Store responses there from now on, and take those that are there already."""
+        options = self.parts.options.model_copy(update={"cache": folder})
+        self.parts = replace(self.parts, options=options)
+        self.__dict__.pop("_cache", None)
+
     def open(self) -> Endpoint:
         """The endpoint to ask, with its server started; raises CandidateError when it cannot be."""
         with self._lock:
@@ -208,4 +214,5 @@ def collect(
         if told and all(p is not None for p in told)
         else None,
         classes=classes or None,
+        reasons=tuple(row.reason for row in rows),
     )

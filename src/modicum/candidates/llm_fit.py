@@ -13,6 +13,7 @@ from modicum.candidates.llm_nearest import NearestShots
 from modicum.candidates.llm_options import LLMOptions, nearest
 from modicum.candidates.llm_parse import first_alternatives, plain
 from modicum.candidates.llm_prompt import CHARS_PER_TOKEN, Prompt, choose_shots, default_count
+from modicum.candidates.llm_reason import TOKENS
 from modicum.candidates.llm_request import LLAMA_TOP, RequestShape, label_limit
 from modicum.candidates.protocol import Examples
 from modicum.errors import CandidateError
@@ -38,7 +39,8 @@ def fit_parts(
         candidate.parts = _tried(candidate, shortest)
         if options.draws > 1 and len(tune):
             candidate.parts = _best_drawn(candidate, fit, tune, seed)
-        if fit.form == "classify" and options.calibrate != 0 and options.shots == "fixed":
+        asked = options.calibrate != 0 and options.shots == "fixed" and not options.reason
+        if fit.form == "classify" and asked:
             candidate.parts = _calibrated(candidate, fit, seed)
     except RequestError as error:
         candidate.close()
@@ -79,11 +81,19 @@ def _best_drawn(candidate: LLMCandidate, fit: Examples, tune: Examples, seed: in
     return best
 
 
+def _showable(fit: Examples) -> Examples:
+    """The examples whose reference is an answer: a regular expression that does not match itself
+    would teach the model to write regular expressions."""
+    if fit.section is None or fit.section.metric != "regex":
+        return fit
+    return fit.taken([i for i, loss in enumerate(fit.losses(fit.references)) if loss == 0])
+
+
 def _free_prompt(form: Form, fit: Examples, options: LLMOptions, seed: int) -> FreePrompt:
     count = options.examples
     if count is None:
         count = 0 if options.prompt is not None else FREE_SHOTS
-    fixed = options.shots == "fixed"
+    fixed, fit = options.shots == "fixed", _showable(fit)
     empty = FreePrompt(form, (), options.prompt, options.instruction, options.trim)
     every = replace(fit, classes=("",), references=("",) * len(fit), inputs=fit.inputs)
     drawn = choose_shots(every, count if fixed else 0, seed=seed, budget_chars=_budget(options))
@@ -93,6 +103,10 @@ def _free_prompt(form: Form, fit: Examples, options: LLMOptions, seed: int) -> F
 
 def _prompt(fit: Examples, options: LLMOptions, name: str, seed: int) -> Prompt | FreePrompt:
     form = Form.of(fit)
+    if form is not None and options.reason:
+        raise CandidateError(
+            f"candidate {name!r}: reason goes with one class an answer: leave it out"
+        )
     if form is not None:
         return _free_prompt(form, fit, options, seed)
     labels = labels_for(fit.classes, options, name)
@@ -101,7 +115,7 @@ def _prompt(fit: Examples, options: LLMOptions, name: str, seed: int) -> Prompt 
         count = default_count(len(labels), custom=options.prompt is not None)
     fixed = options.shots == "fixed"
     shots = choose_shots(fit, count if fixed else 0, seed=seed, budget_chars=_budget(options))
-    return Prompt(fit.classes, labels, shots, options.prompt)
+    return Prompt(fit.classes, labels, shots, options.prompt, options.reason, options.instruction)
 
 
 def _budget(options: LLMOptions) -> float:
@@ -126,10 +140,11 @@ def _shape(fit: Examples, options: LLMOptions) -> RequestShape:
     longest = (*fit.classes, *options.labels.values())
     return RequestShape(
         model=options.model or "local",
-        limit=options.max_tokens or label_limit(longest, constrain),
+        limit=options.max_tokens or label_limit(longest, constrain) + TOKENS * options.reason,
         temperature=options.temperature,
         constrain=constrain,
         reasoning_effort=options.reasoning_effort,
+        reason=options.reason,
     )
 
 
@@ -137,7 +152,10 @@ def _with_nearest(parts: LLMParts, fit: Examples) -> LLMParts:
     count = parts.options.examples
     if count is None:
         count = FREE_SHOTS if Form.of(fit) else default_count(len(fit.classes), custom=False)
+    fit = _showable(fit)
     pool = tuple(dict(zip(fit.inputs, fit.references, strict=True)).items())
+    if not pool:  # nothing that could be shown
+        return parts
     return replace(parts, nearest=NearestShots(pool, count, _budget(parts.options)))
 
 
@@ -174,6 +192,7 @@ def _one_token_may_do(parts: LLMParts) -> bool:
     options = parts.options
     return (
         options.max_tokens is None
+        and not options.reason
         and options.temperature == 0
         and options.samples == 1
         and parts.shape.top_logprobs is not None

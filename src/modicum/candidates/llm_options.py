@@ -46,7 +46,10 @@ class LLMOptions(BaseModel):
         context: tokens a request may hold; None is 2048 on a server started from `gguf`, else 8192.
         threads: of such a server; None is one a core.
         cache: a folder of stored responses; None stores none.
-        instruction: replaces the default's first sentences and leaves the rest of it.
+        instruction: replaces the default's first sentences and leaves the rest of it; `{classes}`
+            may stand in it.
+        reason: whether the class is followed by a sentence that says why, in the same answer; for
+            labelling, where `reference = {candidate = NAME, rationales = true}` sets it.
         reasoning_effort: as the endpoint names it (none, minimal, low, medium, high).
         trim: the most characters of a context that are sent: the sentences nearest to the question.
         draws: how many choices of examples are tried on tune, the best of which is kept.
@@ -83,6 +86,7 @@ class LLMOptions(BaseModel):
     threads: int | None = Field(default=None, ge=1, le=1024)
     cache: Path | None = None
     instruction: str | None = None
+    reason: bool = False
     reasoning_effort: str | None = Field(default=None, pattern=r"^[a-z]{2,20}$")
     trim: int | None = Field(default=None, ge=50)
     draws: int = Field(default=1, ge=1, le=20)
@@ -127,6 +131,8 @@ class LLMOptions(BaseModel):
             raise ValueError("listed prices are in USD: give price_in and price_out in a currency")
         if self.calibrate and self.shots == "nearest":
             raise ValueError("calibrate needs shots = 'fixed': leave one of the two out")
+        if self.reason and self.calibrate:
+            raise ValueError("an answer with a reason cannot be calibrated: leave one of them out")
         if self.samples > 1 and self.temperature == 0:
             raise ValueError("samples would all be the same; set temperature = 0.7, or samples = 1")
         return self

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from modicum.candidates.llm_parse import parse_class
+from modicum.candidates.llm_reason import ASKED
 
 if TYPE_CHECKING:
     from modicum.candidates.protocol import Examples
@@ -21,7 +22,8 @@ Message = dict[str, str]
 Shot = tuple[str, str]  # an input and its class
 CHARS_PER_TOKEN = 3.0  # low on purpose: English has about 4, and a budget must not be overrun
 PLACEHOLDER = re.compile(r"\{(input|classes|examples)\}")
-INSTRUCTION = "Classify the user's text. Answer with exactly one of these classes: {classes}"
+ANSWER = "Answer with exactly one of these classes: {classes}"
+INSTRUCTION = f"Classify the user's text. {ANSWER}"
 
 
 @dataclass(frozen=True)
@@ -32,23 +34,48 @@ class Prompt:
     labels: what the model is shown for each class, in the order of `classes`.
     shots: the examples shown to it, which it takes for earlier turns of the chat, or as text where
         the template says `{examples}`.
+    instruction: the user's own words in place of the default's, where there is no template.
+    reason: whether a reason is asked for after the class.  The examples have none, so they are
+        shown as text: as turns they would teach the model to leave it out.
     """
 
     classes: tuple[str, ...]
     labels: tuple[str, ...]
     shots: tuple[Shot, ...] = ()
     template: str | None = None
+    reason: bool = False
+    instruction: str | None = None
 
     def messages(self, text: str, shots: Sequence[Shot] | None = None) -> list[Message]:
         """The chat for one input; `shots` replaces the fixed examples."""
         shown = self.shots if shots is None else tuple(shots)
         listed = ", ".join(self.labels)
+        if self.reason:
+            return self._reasoned(text, listed, shown)
         if self.template is None:
-            head = [_said("system", fill(INSTRUCTION, {"classes": listed}))]
+            head = [_said("system", fill(self._instruction(), {"classes": listed}))]
             return [*head, *self._turns(shown), _said("user", text)]
         values = {"input": text, "classes": listed, "examples": self._written(shown)}
         turns = [] if "{examples}" in self.template else self._turns(shown)
         return [*turns, _said("user", fill(self.template, values))]
+
+    def _instruction(self) -> str:
+        """The user's own, with the classes after it where it does not name them."""
+        if self.instruction is None:
+            return INSTRUCTION
+        named = "{classes}" in self.instruction
+        return self.instruction if named else f"{self.instruction} {ANSWER}"
+
+    def _reasoned(self, text: str, listed: str, shots: Sequence[Shot]) -> list[Message]:
+        written = self._written(shots)
+        values = {"input": text, "classes": listed, "examples": written}
+        if self.template is not None:
+            inside = "{examples}" in self.template or not shots
+            head = [] if inside else [_said("system", f"Examples:\n\n{written}")]
+            return [*head, _said("user", fill(self.template, values) + "\n\n" + ASKED.strip())]
+        told = fill(self._instruction(), values) + "." + ASKED
+        head = [_said("system", f"{told}\n\nExamples:\n\n{written}" if shots else told)]
+        return [*head, _said("user", text)]
 
     def read(self, said: str) -> str | None:
         """The class that an answer names, or None."""

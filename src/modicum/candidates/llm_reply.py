@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from modicum.candidates.llm_client import Endpoint, Reply
 from modicum.candidates.llm_failures import Blame, RequestError
 from modicum.candidates.llm_parse import Scores, first_token_scores
+from modicum.candidates.llm_reason import parted
 from modicum.candidates.protocol import Usage
 from modicum.tasks.text_metrics import normalised
 
@@ -30,6 +31,7 @@ class Answered:
     probabilities: tuple[float, ...] | None = None
     error: str | None = None
     scores: Scores | None = None
+    reason: str | None = None
 
 
 class Asker:
@@ -98,8 +100,8 @@ class Asker:
         if not votes:
             return replace(asked[0], usage=usage)
         winner, count = votes.most_common(1)[0]
-        value = next(value for value in said if self._same(value) == winner)
-        return Answered(value, count / len(asked), usage)
+        first = next(a for a in asked if a.value is not None and self._same(a.value) == winner)
+        return Answered(first.value, count / len(asked), usage, reason=first.reason)
 
     def _same(self, value: str) -> str:
         """The form in which two samples agree."""
@@ -110,6 +112,9 @@ class Asker:
         choice = self._choice(reply)
         prompt = self.parts.prompt
         said = written_text(choice)
+        reason = None
+        if self.parts.options.reason:
+            said, reason = parted(said)
         value = prompt.read(said)
         if value is None:
             shown = " ".join(said.split())[:60]
@@ -117,10 +122,12 @@ class Asker:
             why = "cut off at max_tokens" if choice.get("finish_reason") == "length" else "no class"
             why = why if prompt.classes or why != "no class" else "unreadable"
             return Answered(None, None, usage, error=f"the answer {shown!r} {wanted} ({why})")
-        sure = None if self.parts.shape.constrain != "none" else sequence_probability(choice)
+        # The tokens of a reason, or of an answer that was held to a form, say nothing of the class.
+        told = self.parts.shape.constrain == "none" and not self.parts.options.reason
+        sure = sequence_probability(choice) if told else None
         if sure is not None and not prompt.classes:
             sure = sure ** (1 / max(len(choice["logprobs"]["content"]), 1))  # per token
-        return Answered(value, sure, usage)
+        return Answered(value, sure, usage, reason=reason)
 
     def _choice(self, reply: Reply) -> dict[str, Any]:
         choices = reply.payload.get("choices")

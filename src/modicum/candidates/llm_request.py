@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from modicum.candidates.llm_prompt import Message
+from modicum.candidates.llm_reason import reasoned_grammar, reasoned_schema
 
 Constraint = Literal["grammar", "json_schema", "none"]
 HOSTED_TOP = 20  # the most alternatives a token that hosted endpoints list
@@ -20,6 +21,7 @@ class RequestShape:
     """Which fields an endpoint is sent.
 
     answer_schema: what answers are held to where they are no classes, unless `constrain` is none.
+    reason: whether a reason follows the class.
     first_token: one token is asked for and the class read from its alternatives, which costs the
         least; else the label is written out and parsed.
     """
@@ -33,6 +35,7 @@ class RequestShape:
     limit_field: str = "max_tokens"
     answer_schema: dict[str, Any] | None = None
     reasoning_effort: str | None = None
+    reason: bool = False
 
     def body(
         self, messages: list[Message], labels: Sequence[str], extra: dict[str, Any], *, one: bool
@@ -52,9 +55,13 @@ class RequestShape:
         if not one and self.answer_schema is not None and self.constrain != "none":
             body["response_format"] = held_to(self.answer_schema)
         elif not one and self.constrain == "grammar":
-            body["grammar"] = grammar(labels)
+            held = grammar(labels)
+            body["grammar"] = reasoned_grammar(held) if self.reason else held
         elif not one and self.constrain == "json_schema":
-            body["response_format"] = schema(labels)
+            reasoned = self.reason
+            body["response_format"] = (
+                held_to(reasoned_schema(labels)) if reasoned else schema(labels)
+            )
         return {**body, **extra}
 
     def without(self, complaint: str, *, keep_constraint: bool) -> RequestShape | None:

@@ -91,6 +91,7 @@ class LabelSetsRecipe(ABC):
     """Fits a label at a time; strength and threshold are chosen on tune by the task's own loss."""
 
     name: ClassVar[str]
+    rationales: ClassVar[bool] = True
 
     @abstractmethod
     def encoder(self, texts: Sequence[str]) -> Encoder:

@@ -6,11 +6,14 @@ row of `data/prices.csv` tells where and when it was read, and a candidate's own
 
 from __future__ import annotations
 
-import csv
+import math
+import re
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
+
+from modicum.candidates.dated_table import dated_rows, shipped
+from modicum.errors import DataError
 
 if TYPE_CHECKING:
     from modicum.candidates.llm_options import LLMOptions
@@ -66,15 +69,42 @@ class Price:
 
 @cache
 def _listed() -> dict[str, Price]:
-    text = files("modicum.candidates").joinpath("data/prices.csv").read_text(encoding="utf-8")
-    return {row.pop("model"): _read(row) for row in csv.DictReader(text.splitlines())}
+    return read_prices(shipped("prices.csv"))
+
+
+def read_prices(text: str) -> dict[str, Price]:
+    """Prices by model; raises DataError for a row that is no dated price with its link."""
+    columns = ("model", *AMOUNTS, "currency", "source", "read")
+    rows = dated_rows(text, columns, "prices.csv")
+    return {row["model"]: _read(row) for row in rows}
 
 
 def _read(row: dict[str, str]) -> Price:
     """A row of the table; an empty cell is a price that the provider does not offer."""
+    found = {name: _amount(row, name) for name in AMOUNTS}
+    if found["tokens_in"] is None or found["tokens_out"] is None:
+        raise DataError(f"{row['model']!r} in prices.csv: give tokens_in and tokens_out")
+    if not re.fullmatch("[A-Z]{3}", row["currency"]):
+        raise DataError(
+            f"{row['model']!r} in prices.csv is in {row['currency']!r}: give a currency such as USD"
+        )
     told = {"currency": row["currency"], "read": row["read"]}
-    amounts = {name: float(row[name]) for name in AMOUNTS if row[name]}
-    return Price(**amounts, **told, source=f"{row['source']}, {COLLECTED}")  # type: ignore[arg-type]
+    return Price(**found, **told, source=f"{row['source']}, {COLLECTED}")  # type: ignore[arg-type]
+
+
+def _amount(row: dict[str, str], name: str) -> float | None:
+    if not row[name]:
+        return None
+    try:
+        amount = float(row[name])
+    except ValueError:
+        amount = math.nan
+    if not 0 <= amount < math.inf:
+        raise DataError(
+            f"{row['model']!r} in prices.csv has {row[name]!r} as {name}: give a price of a "
+            "million tokens, or leave the cell empty where there is none"
+        )
+    return amount
 
 
 def price_of(model: str) -> Price | None:

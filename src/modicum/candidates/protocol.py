@@ -49,6 +49,7 @@ class Answers:
     probabilities: shape (len(values), len(classes)), rows summing to 1, columns in the order of
         `classes`; None where the candidate has none.
     correct: for recorded results that know only whether each answer was right, else None.
+    reasons: why each answer is right, in words, where the candidate was asked to say; else None.
     """
 
     values: tuple[str | None, ...]
@@ -58,6 +59,7 @@ class Answers:
     probabilities: np.ndarray | None = None
     classes: tuple[str, ...] | None = None
     correct: tuple[bool | None, ...] | None = None
+    reasons: tuple[str | None, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.values)
@@ -160,7 +162,8 @@ class Recipe(Protocol):
     `fit` may use `tune` to choose hyper-parameters, thresholds or prompts; it never sees judge.
     `options` are the further keys of the candidate's table in the task file; an unknown key raises
     CandidateError naming the nearest known one.  A recipe may have a `space`: for options that a
-    search may try, their values in order (see `study.settings`).
+    search may try, their values in order (see `study.settings`).  With `rationales = True` it is
+    also tried with rationales as further fit examples (see `study.rationales`).
     """
 
     name: str

@@ -7,14 +7,15 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from modicum.candidates.llm_options import nearest
-from modicum.candidates.prices import Price
+from modicum.candidates.prices import AMOUNTS, Price
 from modicum.candidates.protocol import Usage
 from modicum.errors import CandidateError, DataError
 
 YES = frozenset({"true", "1", "1.0", "yes", "y", "t", "right", "correct"})
 NO = frozenset({"false", "0", "0.0", "no", "n", "f", "wrong", "incorrect"})
-_PRICES = ("price_in", "price_out")
-_NO_COLUMNS = ("currency", *_PRICES)
+_PRICES = tuple(AMOUNTS.values())
+_NO_COLUMNS = ("currency", "batch", *_PRICES)
+_NUMBERS = ("tokens_in", "tokens_out", "tokens_cached", "cost", "latency_ms", "energy_j")
 BLANK = frozenset({"", "null", "none", "nan", "na", "n/a"})
 
 
@@ -23,20 +24,27 @@ class RecordedOptions:
     """Which columns hold what; `answer` or `correct` is needed, the rest is optional.
 
     answer: the class that was answered.  correct: whether it was right, by any of true, 1, yes.
-    tokens_in, tokens_out: counts.  cost: in `currency`.  latency_ms, energy_j: as the names say.
-    price_in, price_out: no columns but prices of a million tokens, for rows without a cost.
+    tokens_in, tokens_out, tokens_cached: counts; the last is the part of `tokens_in` that the
+    provider had read before.  cost: in `currency`.  latency_ms, energy_j: as the names say.
+    price_in, price_out, price_cached, price_batch_in, price_batch_out: no columns but prices of a
+    million tokens, for rows without a cost.  batch: whether to charge those of the slow lane.
     """
 
     answer: str | None = None
     correct: str | None = None
     tokens_in: str | None = None
     tokens_out: str | None = None
+    tokens_cached: str | None = None
     cost: str | None = None
     latency_ms: str | None = None
     energy_j: str | None = None
     currency: str = "USD"
     price_in: float | None = None
     price_out: float | None = None
+    price_cached: float | None = None
+    price_batch_in: float | None = None
+    price_batch_out: float | None = None
+    batch: bool = False
 
     @property
     def columns(self) -> dict[str, str]:
@@ -47,11 +55,20 @@ class RecordedOptions:
     def charge(self, counts: Mapping[str, float | None]) -> float | None:
         """The recorded cost, else what the tokens cost at the prices given; None where unknown."""
         tokens_in, tokens_out = counts["tokens_in"], counts["tokens_out"]
-        if counts["cost"] is not None or self.price_in is None or self.price_out is None:
+        price, cached = self._price, counts.get("tokens_cached") or 0.0
+        if counts["cost"] is not None or price is None:
             return counts["cost"]
         if tokens_in is None or tokens_out is None:
             return None
-        return Price(self.price_in, self.price_out).cost(round(tokens_in), round(tokens_out))
+        return price.cost(round(tokens_in), round(tokens_out), round(cached))
+
+    @property
+    def _price(self) -> Price | None:
+        own = {name: getattr(self, key) for name, key in AMOUNTS.items()}
+        if own["tokens_in"] is None:
+            return None
+        price = Price(**own, currency=self.currency)
+        return price.batch if self.batch else price
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +95,13 @@ def read_options(options: Mapping[str, object], *, name: str) -> RecordedOptions
         if key in _PRICES:
             given[key] = _price(name, key, value)
             continue
+        if key == "batch":
+            if not isinstance(value, bool):
+                raise CandidateError(
+                    f"candidate {name!r}: batch is {value!r:.60}: write true, or leave it out"
+                )
+            given[key] = value
+            continue
         if not isinstance(value, str) or not value:
             raise CandidateError(
                 f"candidate {name!r}: {key} must name a column, got {value!r:.60}: write its name"
@@ -88,14 +112,36 @@ def read_options(options: Mapping[str, object], *, name: str) -> RecordedOptions
             f"candidate {name!r} names no recorded answers:"
             " give answer = COLUMN, or correct = COLUMN"
         )
-    if ("price_in" in given) != ("price_out" in given):
-        raise CandidateError(f"candidate {name!r}: give price_in and price_out together")
+    _check_prices(name, given)
     if "price_in" in given and not {"tokens_in", "tokens_out"} <= given.keys():
         raise CandidateError(
             f"candidate {name!r} has prices and no tokens: give tokens_in and tokens_out,"
             " the columns with the counts"
         )
     return RecordedOptions(**given)
+
+
+def _check_prices(name: str, given: Mapping[str, object]) -> None:
+    """Raise CandidateError for a price without the one that belongs to it."""
+    for one, other in (("price_in", "price_out"), ("price_batch_in", "price_batch_out")):
+        if (one in given) != (other in given):
+            raise CandidateError(f"candidate {name!r}: give {one} and {other} together")
+    alone = [key for key in _PRICES if key in given and "price_in" not in given]
+    if alone:
+        raise CandidateError(
+            f"candidate {name!r} has {alone[0]} and no price_in: the plain prices say what the "
+            "rest of the tokens cost; give price_in and price_out too"
+        )
+    if given.get("batch") and "price_batch_in" not in given:
+        raise CandidateError(
+            f"candidate {name!r} is to be charged the slow lane's prices: give price_batch_in and "
+            "price_batch_out, or leave batch out"
+        )
+    if "price_cached" in given and "tokens_cached" not in given:
+        raise CandidateError(
+            f"candidate {name!r} has price_cached and no tokens_cached: name the column that "
+            "counts the input tokens read before"
+        )
 
 
 def _price(name: str, key: str, value: object) -> float:
@@ -129,11 +175,9 @@ def _row(options: RecordedOptions, cells: Mapping[str, tuple[str, object]], at: 
     value = _text(cells["answer"][1]) if "answer" in cells else None
     right = _truth(*cells["correct"], at) if "correct" in cells else None
     missing = value is None if "answer" in cells else right is None
-    counts = {
-        key: _number(*cells[key], at) if key in cells else None
-        for key in ("tokens_in", "tokens_out", "cost", "latency_ms", "energy_j")
-    }
+    counts = {key: _number(*cells[key], at) if key in cells else None for key in _NUMBERS}
     tokens_in, tokens_out = counts["tokens_in"], counts["tokens_out"]
+    tokens_cached = counts["tokens_cached"]
     cost = options.charge(counts)
     usage = Usage(
         tokens_in=None if tokens_in is None else round(tokens_in),
@@ -142,6 +186,7 @@ def _row(options: RecordedOptions, cells: Mapping[str, tuple[str, object]], at: 
         currency=None if cost is None else options.currency,
         latency_ms=counts["latency_ms"],
         energy_j=counts["energy_j"],
+        tokens_cached=None if tokens_cached is None else round(tokens_cached),
     )
     return Row(value, right, usage, f"row {at + 1} has no recorded answer" if missing else None)
 

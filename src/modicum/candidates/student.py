@@ -75,6 +75,7 @@ class StudentRecipe(ABC):
 
     A recipe says which: `name`, `kind` of head, `defaults` of its own options, `encoder` and
     `load_encoder`.  `space` holds, for each option that a search may try, its values in order.
+    `rationales` says whether it learns from any text of known class.
 
     Every student takes `c` (strength of the head; 0 chooses it on tune) and `refit` (once all is
     chosen, fit again on fit and tune together; its loss on tune then says nothing any more).
@@ -82,6 +83,7 @@ class StudentRecipe(ABC):
 
     name: ClassVar[str]
     kind: ClassVar[Kind] = "logistic"
+    rationales: ClassVar[bool] = True
     defaults: ClassVar[Mapping[str, object]] = {}
     space: ClassVar[Mapping[str, tuple[object, ...]]] = {}
 

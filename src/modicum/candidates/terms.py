@@ -6,10 +6,14 @@ is for the reader of the terms to judge.
 
 from __future__ import annotations
 
-import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
-from importlib.resources import files
+
+from modicum.candidates.dated_table import dated_rows, shipped
+from modicum.errors import DataError
+
+TRAINING = ("restricted", "allowed")
+"""What terms say of training on a model's output."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +32,23 @@ class Terms:
 @cache
 def every_term() -> tuple[Terms, ...]:
     """The rows of the table."""
-    text = files("modicum.candidates").joinpath("data/terms.csv").read_text(encoding="utf-8")
-    return tuple(Terms(**row) for row in csv.DictReader(text.splitlines()))
+    return read_terms(shipped("terms.csv"))
+
+
+def read_terms(text: str) -> tuple[Terms, ...]:
+    """Raises DataError for a row without its words, a link or a month."""
+    columns = [field.name for field in fields(Terms)]
+    rows = dated_rows(text, columns, "terms.csv")
+    for row in rows:
+        empty = [name for name in columns if not row[name].strip()]
+        if empty:
+            raise DataError(f"{row['host']!r} in terms.csv has no {empty[0]}: fill it in")
+        if row["training"] not in TRAINING:
+            raise DataError(
+                f"{row['host']!r} in terms.csv has {row['training']!r} as training: write "
+                f"{' or '.join(TRAINING)}"
+            )
+    return tuple(Terms(**row) for row in rows)
 
 
 def terms_of(host: str) -> Terms | None:

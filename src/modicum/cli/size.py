@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from shutil import get_terminal_size
+from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -77,13 +79,27 @@ def confirm(task: Task, *, yes: bool) -> None:
     if not found:
         return
     typer.echo("Data would leave this machine:", err=True)
+    width = max(get_terminal_size().columns, 40)
     for line in (line for part in found for line in part.lines()):
-        typer.echo(f"  {line}", err=True)
+        typer.echo("\n".join(_wrapped(line, width)), err=True)
     if yes:
         return
     if sys.stdin.isatty() and typer.confirm("Send it?", err=True):
         return
     raise TaskError("nothing was sent: agree to it with --yes, or remove these candidates")
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    """A line in whole words, so that an address can be copied; what follows stands further in."""
+    deeper = " " * (len(line) - len(line.lstrip()) + 4)
+    return wrap(
+        line,
+        width,
+        initial_indent="  ",
+        subsequent_indent=deeper,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def run(

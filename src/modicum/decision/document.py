@@ -153,6 +153,19 @@ class FittingDocument(Document):
     wall_seconds: float
 
 
+class RationalesDocument(Document):
+    """Whether a student learned from rationales, and what that brought on tune.
+
+    The losses are log losses where the student tells probabilities of classes, else the task's.
+    """
+
+    used: bool = Field(description="only where the loss fell by more than a standard error")
+    examples: int = Field(description="fit rows whose rationale was a further text to learn from")
+    loss_without: float
+    loss_with: float
+    standard_error: float | None = Field(description="of the difference of the two, paired")
+
+
 class CandidateDocument(Document):
     """One candidate and what is known about it."""
 
@@ -179,6 +192,7 @@ class CandidateDocument(Document):
     latency_ms: LatencyDocument | None = None
     footprint: FootprintDocument | None = None
     fitting: FittingDocument | None = None
+    rationales: RationalesDocument | None = None
     options: dict[str, Any] = {}
     notes: list[str] = []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING, Literal
 
 from modicum.report.markup import clean, short
@@ -69,7 +70,18 @@ def _name(view: View, row: CandidateDocument) -> Text:
     style = "bold green" if "recommended" in words else "bold" if words else ""
     recipe = short(row.recipe, _LONGEST_NAME) if row.recipe != row.name else ""
     below = "reference, kept" if len(words) == 2 else "".join(words) or recipe
-    return _two(short(row.name, _LONGEST_NAME), below, style)
+    shown = short(row.name, _LONGEST_NAME)
+    if any(short(r.name, _LONGEST_NAME) == shown for r in view.rows if r is not row):
+        return _whole(row.name, below, style)  # wordings of one model, for instance
+    return _two(shown, below, style)
+
+
+def _whole(name: str, below: str, style: str) -> Text:
+    """A name over as many lines as it needs, three at most."""
+    from rich.text import Text
+
+    lines = wrap(plain(name), _LONGEST_NAME)[:3]
+    return Text.assemble(("\n".join(lines), style), "\n", (plain(below), "dim"))
 
 
 def _state(row: CandidateDocument) -> Text:

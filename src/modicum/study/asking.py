@@ -43,6 +43,7 @@ class Asked:
     usage: list[Usage] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     used: Used = NOTHING
+    reasons: list[str | None] = field(default_factory=list)
 
     @property
     def unanswered(self) -> int:
@@ -129,9 +130,11 @@ class Asker:
         """The losses of answers to these rows."""
         if self.judge is not None:
             inputs = [self.dataset.inputs[i] for i in batch]
+            before = len(self.judge.spent)
             with self.meter.window("judge model", pids=self.judge.process_ids) as window:
                 judged = self.judge.losses(inputs, references, answers.values)
-            self.judging.append(Used.of(window.reading))
+            there = elsewhere(self.judge.candidate, self.judge.spent[before:])
+            self.judging.append(sum_of([Used.of(window.reading), Used(there, 0.0, 0.0)]))
             return judged
         more = self.dataset.alternatives
         found: list[float] = losses(
@@ -164,6 +167,7 @@ class Asker:
         asked.values += answers.values
         asked.confidence += answers.confidence or (None,) * len(batch)
         asked.losses += found
+        asked.reasons += answers.reasons or (None,) * len(batch)
         asked.usage += answers.usage or (Usage(),) * len(batch)
         asked.errors += [e for e in answers.errors or () if e is not None]
         asked.used = sum_of([asked.used, used])

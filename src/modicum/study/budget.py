@@ -34,14 +34,24 @@ class Budget:
         return None if used is None else self.energy_j - used
 
     def check(
-        self, trials: Sequence[Trial], other: Sequence[Used], asked: Asked, more: int
+        self,
+        trials: Sequence[Trial],
+        other: Sequence[Used],
+        asked: Asked,
+        more: int,
+        labels: Sequence[Usage] = (),
+        scoring: Sequence[Usage] = (),
     ) -> None:
         """Raise BudgetError where asking for `more` answers is expected to go beyond a ceiling.
 
-        What the next answers cost is expected from the mean of those before.
+        What the next answers cost is expected from the mean of those before.  labels: what the
+        answers used that a candidate gave while it labelled the data.  scoring: what the verdicts
+        of a judge model used, of which each answer needs one more.
         """
         if self.cost is not None:
-            spent, expected = charged(trials), _mean_cost(_every(trials, asked)) * more
+            every = _every(trials, asked) or labels
+            spent = charged(trials, [*labels, *scoring])
+            expected = (_mean_cost(every) + _mean_cost(scoring)) * more
             if spent + expected > self.cost:
                 raise BudgetError(_stopped(f"{spent:.4g}", f"{self.cost:g}", "money", "--max-cost"))
         if self.energy_j is not None:
@@ -63,14 +73,14 @@ def _stopped(spent: str, most: str, what: str, option: str) -> str:
     )
 
 
-def charged(trials: Sequence[Trial]) -> float:
+def charged(trials: Sequence[Trial], labels: Sequence[Usage] = ()) -> float:
     """What providers charged for new answers; raises TaskError for charges in two currencies."""
     total, currencies = sum(trial.fit_cost for trial in trials), set()
-    for trial in trials:
-        for usage in (*trial.tune.usage, *trial.judge.usage):
-            if usage.cost is not None and not usage.cached and not _recorded(trial):
-                total += usage.cost
-                currencies.add(usage.currency)
+    asked = [u for t in trials if not _recorded(t) for u in (*t.tune.usage, *t.judge.usage)]
+    for usage in (*asked, *labels):
+        if usage.cost is not None and not usage.cached:
+            total += usage.cost
+            currencies.add(usage.currency)
     if len(currencies) > 1:
         named = " and ".join(sorted(str(c) for c in currencies))
         raise TaskError(f"--max-cost cannot add {named}: give prices in one currency")

@@ -13,6 +13,7 @@ from modicum.decision.document import (
     IntervalDocument,
     LatencyDocument,
     PartDocument,
+    RationalesDocument,
     SliceDocument,
     TestDocument,
 )
@@ -58,6 +59,7 @@ def describe(
             wall_seconds=trial.fitting.wall_seconds,
         ),
         "options": trial.section.options,
+        "rationales": RationalesDocument(**trial.rationales) if trial.rationales else None,
         "parts": [PartDocument(name=name, loss=loss) for name, loss in trial.parts],
         "notes": [*trial.notes, *_error_note(trial)],
     }

@@ -148,6 +148,7 @@ def _trial(trial: Trial, with_answers: bool) -> dict[str, Any]:
         "notes": trial.notes,
         "parts": trial.parts,
         "curve": trial.curve,
+        "rationales": trial.rationales,
     }
 
 
@@ -273,6 +274,7 @@ def _trial_of(plain: dict[str, Any]) -> Trial:
         notes=plain["notes"],
         parts=[(str(name), float(loss)) for name, loss in plain.get("parts", [])],
         curve=[(int(rows), float(loss)) for rows, loss in plain.get("curve", [])],
+        rationales=plain.get("rationales"),
     )
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from modicum.candidates.llm import LLMCandidate
 from modicum.candidates.llm_processes import on_this_machine
 from modicum.candidates.out_of_scope import OutOfScope
 from modicum.candidates.protocol import Candidate, Examples
@@ -16,6 +18,7 @@ from modicum.errors import CandidateError
 from modicum.study.asking import Asked
 from modicum.study.failing import going_on_without
 from modicum.study.progress import Silent
+from modicum.study.rationales import lessons, taught
 from modicum.study.serving import lives_elsewhere, serving_of
 from modicum.study.trial import Trial
 from modicum.study.used import Used, sum_of
@@ -32,6 +35,9 @@ def taken_up(study: Study, trial: Trial) -> bool:
     """Whether a stopped run had fitted it already."""
     if not (study.resume and study.shelf.restore(trial)):
         return False
+    kept = options_of(study, trial.section).get("cache")
+    if isinstance(trial.candidate, LLMCandidate) and isinstance(kept, str):
+        trial.candidate.keep_responses(Path(kept))  # which no saved candidate names
     # A candidate with a server of its own opens it now, so that it can be metered.
     getattr(trial.candidate, "open", lambda: None)()
     return True
@@ -40,7 +46,10 @@ def taken_up(study: Study, trial: Trial) -> bool:
 def fit_whole(study: Study, trial: Trial) -> None:
     """Fit it on all of the fit split; a candidate that fails is marked so."""
     with going_on_without(study, trial):
-        trial.candidate, trial.fitting = fitted(study, trial, study.split.fit)
+        rows = study.split.fit
+        trial.candidate, trial.fitting = taught(
+            study, trial, rows, lambda more: fitted(study, trial, rows, more=more)
+        )
         trial.notes += getattr(trial.candidate, "notes", ())  # what fitting has to tell
         trial.fit_cost = sum(u.cost or 0.0 for u in getattr(trial.candidate, "spent", ()))
         study.shelf.store_candidate(trial)
@@ -49,10 +58,13 @@ def fit_whole(study: Study, trial: Trial) -> None:
 def refit(study: Study, trial: Trial) -> None:
     """Fit a student again on fit and tune, and measure anew what serving it uses."""
     with going_on_without(study, trial):
-        again, used = fitted(study, trial, study.split.fit, refit=True)
+        found = trial.rationales or {}
+        more = lessons(study, study.split.fit) if found.get("used") else None
+        again, used = fitted(study, trial, study.split.fit, refit=True, more=more)
         trial.close()
         trial.candidate, trial.fitting = again, sum_of([trial.fitting, used])
-        trial.notes = [*getattr(again, "notes", ()), REFITTED]
+        kept = [note for note in trial.notes if note.startswith("rationales")]
+        trial.notes = [*getattr(again, "notes", ()), *kept, REFITTED]
         trial.serving = serving_of(study, trial)
         study.shelf.store_candidate(trial)
         study.shelf.store_tune(trial)
@@ -76,12 +88,21 @@ def fit_part(study: Study, trial: Trial, share: float) -> tuple[Asked, Used] | N
 
 
 def fitted(
-    study: Study, trial: Trial, rows: Sequence[int], *, refit: bool = False
+    study: Study,
+    trial: Trial,
+    rows: Sequence[int],
+    *,
+    refit: bool = False,
+    more: Examples | None = None,
 ) -> tuple[Candidate, Used]:
-    """The trial's candidate, fitted on these rows, and what that used."""
+    """The trial's candidate, fitted on these rows and further examples, and what that used."""
     recipe, seed = find_recipe(trial.section.recipe), study.task.spec.split.seed
     fit, tune = examples(study, rows), examples(study, study.split.tune)
+    fit = fit if more is None else fit.joined(more)
     options = options_of(study, trial.section) | ({"refit": True} if refit else {})
+    if study.shown is not None and study.task.spec.adequate.named == trial.name:
+        fit, tune = study.shown, study.shown.none()
+        options = options_of(study, trial.section) | (study.labeller or {})
     with study.meter.window(f"fit {trial.name}") as window:
         candidate = recipe.fit(fit, tune, name=trial.name, seed=seed, options=options)
         candidate = _in_scope(study, candidate, tune)

@@ -6,9 +6,9 @@ are the user's risk: without people's scores of some answers the promise is abou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from modicum.candidates.protocol import Candidate, Examples
+from modicum.candidates.protocol import Candidate, Examples, Usage
 from modicum.candidates.registry import find_recipe
 from modicum.tasks import TaskSpec
 from modicum.tasks.answers import read_parts
@@ -21,24 +21,32 @@ _PROMPT = (
 
 
 class Judge:
-    """Scores answers; one that cannot be read counts as wrong."""
+    """Scores answers; one that cannot be read counts as wrong.
+
+    spent: what each verdict used that was asked anew.
+    """
 
     def __init__(self, candidate: Candidate, columns: Sequence[str]) -> None:
         self.candidate, self.columns = candidate, tuple(columns)
         self.unread = 0
+        self.spent: list[Usage] = list(getattr(candidate, "spent", ()))
 
     @classmethod
-    def of(cls, spec: TaskSpec) -> Judge | None:
-        """The judge a task names; None where it has none.  Raises CandidateError."""
+    def of(cls, spec: TaskSpec, options: Mapping[str, object]) -> Judge | None:
+        """The judge a task names, reached by `options`; None where it has none.
+
+        Raises CandidateError.
+        """
         section = spec.task.judge
         if section is None:
             return None
-        options = dict(section.options)
         rubric = section.rubric.replace("{", "(").replace("}", ")")
-        options |= {"prompt": _PROMPT.format(rubric=rubric), "examples": 0, "calibrate": 0}
+        own = {"prompt": _PROMPT.format(rubric=rubric), "examples": 0, "calibrate": 0}
         told = ("Reference: 4\nAnswer: four", "Reference: 4\nAnswer: 5")
         shown = Examples(told, (RIGHT, WRONG), (RIGHT, WRONG))
-        made = find_recipe("llm").fit(shown, shown, name="judge", seed=0, options=options)
+        made = find_recipe("llm").fit(
+            shown, shown, name="judge", seed=0, options={**options, **own}
+        )
         return cls(made, spec.task.parts)
 
     @property
@@ -52,9 +60,10 @@ class Judge:
         """0 for an answer it calls right, 1 for the others; no answer is never asked about."""
         rows = [i for i, value in enumerate(values) if value is not None]
         told = [self._told(inputs[i], references[i], values[i] or "") for i in rows]
-        verdicts = self.candidate.answer(told).values if told else ()
+        answers = self.candidate.answer(told)
+        self.spent += [usage for usage in answers.usage or () if not usage.cached]
         losses = [1.0] * len(values)
-        for i, verdict in zip(rows, verdicts, strict=True):
+        for i, verdict in zip(rows, answers.values, strict=True):
             self.unread += verdict is None
             losses[i] = float(verdict != RIGHT)
         return losses

@@ -15,17 +15,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from modicum.candidates.protocol import Candidate, Examples
+from modicum.candidates.protocol import Candidate
 from modicum.candidates.registry import find_recipe
 from modicum.candidates.tfidf import Terms, TfIdf
 from modicum.errors import DataError
-from modicum.metering import Meter
-from modicum.study.asking import Asked, Asker
-from modicum.study.hopeless import never
-from modicum.study.progress import Progress
+from modicum.study.labeller import Labeller
 from modicum.study.used import Used
 from modicum.tasks import Dataset, Split
-from modicum.tasks.spec import LabelledBy, TaskSection
+from modicum.tasks.spec import LabelledBy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,55 +46,6 @@ class Labelled:
     curve: list[tuple[int, float]]
 
 
-class Labeller:
-    """Asks the big candidate; every answer is kept, and no row is asked twice."""
-
-    def __init__(
-        self,
-        big: Candidate,
-        dataset: Dataset,
-        section: TaskSection,
-        meter: Meter,
-        progress: Progress,
-        seed: int,
-    ) -> None:
-        # What answers would lose is not known yet: every text is scored as a written answer.
-        blank = section.model_copy(update={"metric": METRIC_WHILE_BLANK[section.form]})
-        self.asker, self.big, self.progress = Asker(dataset, blank, meter), big, progress
-        self.dataset, self.section, self.seed = dataset, section, seed
-        self.found: dict[int, str | None] = {
-            i: text for i, text in enumerate(dataset.references) if text
-        }
-        self.gold = frozenset(self.found)
-        self.used: list[Used] = []
-
-    def ask(self, rows: Sequence[int]) -> None:
-        """Have the big candidate answer those of these rows that have no answer yet."""
-        new = [i for i in rows if i not in self.found]
-        asked: Asked = self.asker.ask(self.big, new, self.progress, never)
-        self.found |= dict(zip(asked.rows, asked.values, strict=True))
-        self.used.append(asked.used)
-
-    def examples(self, rows: Sequence[int]) -> Examples:
-        """The rows that were answered, as examples."""
-        kept = [i for i in rows if self.found.get(i)]
-        data = self.dataset
-        return Examples(
-            tuple(data.inputs[i] for i in kept),
-            tuple(self.found[i] or "" for i in kept),
-            tuple(sorted({*data.classes, *(self.found[i] or "" for i in kept)})),
-            section=self.section,
-        )
-
-
-METRIC_WHILE_BLANK = {
-    "classify": "accuracy",
-    "multi-label": "subset",
-    "extract": "all_fields",
-    "generate": "exact_match",
-}
-
-
 def label(labeller: Labeller, split: Split, by: LabelledBy) -> Labelled:
     """Label judge and tune, then as much of fit as helps; raises DataError for no answers."""
     most = by.labels or sum(len(rows) for rows in (split.fit, split.tune, split.judge))
@@ -109,7 +57,11 @@ def label(labeller: Labeller, split: Split, by: LabelledBy) -> Labelled:
     labeller.progress.stage("labelling", len(judge) + len(tune) + fit_most)
     labeller.ask(judge)
     labeller.ask(tune)
-    fit, curve = _fit_rows(labeller, list(split.fit), tune, fit_most)
+    labeller.ask_why(tune)
+    try:
+        fit, curve = _fit_rows(labeller, list(split.fit), tune, fit_most)
+    finally:
+        labeller.big.close()
     return _restricted(labeller, split, (fit, tune, judge), curve, by.candidate)
 
 
@@ -226,6 +178,7 @@ def _restricted(
         classes=tuple(c for c in classes if c),
         columns={n: tuple(cells[i] for i in order) for n, cells in data.columns.items()},
         is_judge=None,
+        rationales=_rationales(labeller, order),
         alternatives=data.alternatives and tuple(data.alternatives[i] for i in order),
         notes=(*data.notes, *_said(labeller, kept, curve, name)),
     )
@@ -233,6 +186,15 @@ def _restricted(
     clusters = tuple(split.clusters[i] for i in order)
     new = Split(fit, tune, judge, clusters, split.notes)
     return Labelled(restricted, new, labeller.used, curve)
+
+
+def _rationales(labeller: Labeller, order: Sequence[int]) -> tuple[str, ...] | None:
+    """Those of people's rows as the data has them, those of the others as the model gave them."""
+    told = labeller.dataset.rationales
+    if told is None and not labeller.reasons:
+        return None
+    kept = {i: told[i] for i in order if told and told[i]} | labeller.reasons
+    return tuple(kept.get(i, "") for i in order)
 
 
 def _said(
@@ -247,7 +209,10 @@ def _said(
         f"{judge} judge rows"
     )
     asked = sum(i not in labeller.gold for rows in kept for i in rows)
-    notes = [f"{name} gave {asked} of the {fit + tune + judge} right answers; {told}"]
+    notes = [
+        *labeller.notes,
+        f"{name} gave {asked} of the {fit + tune + judge} right answers; {told}",
+    ]
     if curve:
         steps = ", ".join(f"{count}: {accuracy:.3f}" for count, accuracy in curve)
         notes.append(f"a quick student's accuracy on tune by examples of fit: {steps}")

@@ -7,19 +7,24 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from modicum.candidates.llm_processes import on_this_machine
+from modicum.candidates.llm_reason import TOKENS
 from modicum.candidates.terms import terms_of
 from modicum.tasks import Task
 
 
 @dataclass(frozen=True)
 class Leaving:
-    """Columns that go to one host, for which candidates, and what its terms say of training."""
+    """Columns that go to one host, for which candidates, and what its terms say of training.
+
+    reasons: whether answers are to carry a reason.
+    """
 
     host: str
     models: tuple[str, ...]
     candidates: tuple[str, ...]
     columns: tuple[str, ...]
     warning: str | None = None
+    reasons: bool = False
 
     def lines(self) -> list[str]:
         """For people, each line of its own."""
@@ -27,6 +32,10 @@ class Leaving:
             f"to {self.host} ({', '.join(self.models)}), for {', '.join(self.candidates)}:",
             f"  columns {', '.join(self.columns)} of every row that is fitted, tuned or judged on",
         ]
+        if self.reasons:
+            said.append(
+                f"  a reason is asked for with each fit answer: up to {TOKENS} more tokens to pay"
+            )
         return [*said, f"  careful: {self.warning}"] if self.warning else said
 
 
@@ -50,6 +59,7 @@ def leaving(task: Task) -> list[Leaving]:
             tuple(dict.fromkeys(name for name, _ in pairs)),
             told,
             _warning(host) if by and by.candidate in {name for name, _ in pairs} else None,
+            bool(by and by.rationales and by.candidate in {name for name, _ in pairs}),
         )
         for host, pairs in found.items()
     ]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from modicum.candidates.protocol import Candidate
 from modicum.candidates.registry import default_ladder, find_recipe
 from modicum.errors import TaskError
 from modicum.study.agreed import agreed_note
 from modicum.study.fitting import examples_of, options_of
 from modicum.study.judge import Judge
 from modicum.study.judge_bias import bias_note
-from modicum.study.labelling import Labeller, label
+from modicum.study.labeller import Labeller
+from modicum.study.labelling import label
 from modicum.study.looks import next_look, told
 from modicum.study.people import read_scores
 from modicum.study.stages import check_parts
@@ -40,22 +43,46 @@ def labelled(study: Study, dataset: Dataset, whole: Split, by: LabelledBy) -> tu
             f"the reference {by.candidate!r} is to label the data but is not a candidate: "
             "add it under [[candidates]]"
         )
+    task = study.task.spec.task
     gold = [i for i in whole.fit if dataset.references[i]]
-    shown = examples_of(dataset, gold or whole.fit[:50], study.task.spec.task)
-    options = options_of(study, section)
-    if section.recipe == "llm":
-        options |= {} if gold else {"examples": 0, "calibrate": 0}
+    shown = examples_of(dataset, gold or whole.fit[:50], task)
+    is_llm = section.recipe == "llm"
+    study.labeller = {"examples": 0, "calibrate": 0} if is_llm and not gold else {}
+    study.shown = None if section.recipe == "recorded" else shown
+    options = options_of(study, section) | study.labeller
+    if is_llm:  # a stopped run has not labelled for nothing
         options.setdefault("cache", str(study.out / "responses"))
-    recipe, seed = find_recipe(section.recipe), study.task.spec.split.seed
-    big = recipe.fit(shown, shown.none(), name=by.candidate, seed=seed, options=options)
+
+    def built(more: dict[str, object]) -> Candidate:
+        recipe, seed = find_recipe(section.recipe), study.task.spec.split.seed
+        given = options | more
+        with study.meter.window(f"fit {by.candidate}") as window:
+            found = recipe.fit(shown, shown.none(), name=by.candidate, seed=seed, options=given)
+        study.other.append(Used.of(window.reading))
+        study.labels += getattr(found, "spent", ())
+        return found
+
+    teacher = _teacher(section, built) if by.rationales else None
+    big = built({})
     try:
-        task = study.task.spec.task
-        labeller = Labeller(big, dataset, task, study.meter, study.progress, seed)
+        labeller = Labeller(big, dataset, study, teacher)
         found = label(labeller, whole, by)
     finally:
         big.close()
     study.other += found.used
     return found.dataset, found.split
+
+
+def _teacher(
+    section: CandidateSection, built: Callable[[dict[str, object]], Candidate]
+) -> Callable[[], Candidate]:
+    """Builds the candidate that also says why; raises TaskError where none can."""
+    if section.recipe != "llm":
+        raise TaskError(
+            f"rationales were asked of {section.name!r}, a {section.recipe}: only a language model "
+            "can say why; name one, or leave rationales out"
+        )
+    return lambda: built({"reason": True, "calibrate": 0})
 
 
 def sections_of(study: Study) -> list[CandidateSection]:
@@ -88,9 +115,14 @@ def check_looks(study: Study) -> None:
 
 def open_judge(study: Study) -> None:
     """Start the judge model, where the task has one, and say how far it can be trusted."""
-    study.asker.judge = judge = Judge.of(study.task.spec)
     section = study.task.spec.task.judge
-    if judge is None or section is None:
+    if section is None:
+        return
+    given = {**section.options, "recipe": "llm", "name": "judge"}
+    options = options_of(study, CandidateSection.model_validate(given))
+    options.setdefault("cache", str(study.out / "responses"))  # a verdict is paid for once
+    study.asker.judge = judge = Judge.of(study.task.spec, options)
+    if judge is None:
         return
     if section.human:
         study.scores = read_scores(study.task.folder / section.human)

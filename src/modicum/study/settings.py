@@ -14,11 +14,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from modicum.candidates.protocol import Candidate, Examples
 from modicum.candidates.registry import find_recipe
 from modicum.errors import MissingExtraError
+from modicum.study.better import clearly_better, losses_on
 from modicum.study.failing import surviving
 from modicum.study.fitting import examples, fitted, part_of
 from modicum.study.searching import FEWEST_ROWS
@@ -27,16 +25,11 @@ from modicum.study.used import Used, sum_of
 from modicum.tasks import CandidateSection
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from modicum.study.better import Losses
     from modicum.study.study import Study
-
-    Losses = NDArray[np.float64]
 
 SHARE = 0.25
 """Part of the fit split that proposals learn from, where the whole is worth a learning curve."""
-ERRORS = 1.0
-"""Standard errors by which a setting must beat the default (Breiman et al. 1984, the 1 SE rule)."""
 
 Setting = dict[str, object]
 
@@ -173,34 +166,6 @@ class SettingsSearch:
         )
         note = f"settings searched on fit and tune: {len(self.tried)} tried with {spent}; {said}"
         return {"options": best if better else {}, "notes": [note]}
-
-
-def clearly_better(losses: Losses, default: Losses) -> bool:
-    """Whether the mean of paired losses is lower by more than a standard error.
-
-    >>> clearly_better(np.zeros(100), np.ones(100)), clearly_better(np.ones(100), np.ones(100))
-    (True, False)
-    """
-    gaps = default - losses
-    error = float(gaps.std(ddof=1)) / math.sqrt(len(gaps)) if len(gaps) > 1 else math.inf
-    return float(gaps.mean()) > ERRORS * error
-
-
-def losses_on(candidate: Candidate, tune: Examples) -> Losses:
-    """Log losses where the candidate tells probabilities of classes, else the task's own losses.
-
-    A proper score moves with every example, where the error rate of a few hundred moves by luck.
-    """
-    answers = candidate.answer(tune.inputs)
-    classes = answers.classes
-    if answers.probabilities is None or classes is None or tune.form != "classify":
-        return np.array(tune.losses(answers.values), np.float64)
-    column = {name: i for i, name in enumerate(classes)}
-    if not column.keys() >= set(tune.references):
-        return np.array(tune.losses(answers.values), np.float64)
-    true = [column[reference] for reference in tune.references]
-    likely = answers.probabilities[np.arange(len(true)), true].astype(np.float64)
-    return np.asarray(-np.log(np.maximum(likely, 1e-12)))
 
 
 def _optuna() -> Any:

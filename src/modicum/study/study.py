@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from modicum.candidates.protocol import Examples, Usage
 from modicum.decision.document import DecisionDocument
 from modicum.errors import ModicumError, StorageError
 from modicum.ledger import Ledger
@@ -49,6 +50,9 @@ class Study:
     resume: take up finished trials of the same task, data and code.
     interrupted: whether the user asked to stop; asked when a candidate fails, because a library
         may have turned the interruption into an error of its own.
+    labels: what the answers used that the big candidate gave while it labelled the data.
+    labeller, shown: options and examples that it was built with.  Its trial gets the same, since
+        right means what it answers so.
     """
 
     task: Task
@@ -62,6 +66,9 @@ class Study:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     trials: list[Trial] = field(default_factory=list)
     other: list[Used] = field(default_factory=list)
+    labels: list[Usage] = field(default_factory=list)
+    labeller: dict[str, object] | None = None
+    shown: Examples | None = None
     composed_sections: list[CandidateSection] = field(default_factory=list)
     evidence: str = ""
     rules: Rules = field(default_factory=Rules)
@@ -135,7 +142,9 @@ class Study:
         return decide_race(self, reference, run_id)
 
     def _allow(self, asked: Asked, more: int) -> None:
-        self.budget.check(self.trials, [*self.other, *self.asker.judging], asked, more)
+        other = [*self.other, *self.asker.judging]
+        scoring = self.asker.judge.spent if self.asker.judge else ()
+        self.budget.check(self.trials, other, asked, more, self.labels, scoring)
 
     def _keep_partial(self) -> None:
         """Answers that were given stay given; a disk that takes no more has its own error."""

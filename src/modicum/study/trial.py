@@ -30,7 +30,8 @@ class Trial:
     would have used, where it was given up before.  curve: fit rows and mean loss on tune, of each
     part of the data that it learned on first.  stopped: why it was not judged to the end.
     dear: judging it is spared where that can be.  gold: people's losses by judge row, where they
-    scored its answers; None where they did not.
+    scored its answers; None where they did not.  rationales: what learning from them was found to
+    bring (see `study.rationales`); None where that was not tried.
     """
 
     section: CandidateSection
@@ -54,6 +55,7 @@ class Trial:
     curve: list[tuple[int, float]] = field(default_factory=list)
     beside: list[float | None] = field(default_factory=list)
     gold: list[float | None] = field(default_factory=list)
+    rationales: dict[str, Any] | None = None
 
     @property
     def remote(self) -> bool:
@@ -120,7 +122,12 @@ class Shelf:
             except BaseException:
                 shutil.rmtree(fresh, ignore_errors=True)
                 raise
-        plain = {"fitting": trial.fitting.to_dict(), "notes": trial.notes, "cost": trial.fit_cost}
+        plain = {
+            "fitting": trial.fitting.to_dict(),
+            "notes": trial.notes,
+            "cost": trial.fit_cost,
+            "rationales": trial.rationales,
+        }
         self._write(trial, "fitting", plain)
 
     def store_tune(self, trial: Trial) -> None:
@@ -149,6 +156,7 @@ class Shelf:
             trial.candidate = load_candidate(place / "candidate", name=trial.name)
             trial.fitting, trial.notes = Used.from_dict(fitting["fitting"]), fitting["notes"]
             trial.fit_cost = float(fitting.get("cost", 0.0))
+            trial.rationales = fitting.get("rationales")
             self._restore_answers(trial)
         except (ModicumError, KeyError, TypeError):
             trial.candidate, trial.fitting = None, NOTHING

@@ -22,6 +22,7 @@ class Dataset:
     inputs, references: one text each per row (see `answers` for those with parts).  classes:
         sorted; none where answers are written.  columns: every column of the data.
     alternatives: further right answers of each row, where any has some.
+    rationales: why each row's answer is right, "" where nobody said; None where nobody did.
     is_judge: True for rows of the files the task sets aside as judge, None where it names none.
     notes: what was found and done, one sentence each, for the report.
     """
@@ -34,6 +35,7 @@ class Dataset:
     notes: tuple[str, ...]
     alternatives: tuple[tuple[str, ...], ...] | None = None
     multi_label: bool = False
+    rationales: tuple[str, ...] | None = None
 
     def classes_of(self, row: int) -> tuple[str, ...]:
         """The classes that a row teaches; none where answers are no classes."""
@@ -45,9 +47,9 @@ class Dataset:
         return len(self.inputs)
 
     def fingerprint(self) -> str:
-        """SHA-256 of inputs and references in order, each framed by its length."""
+        """SHA-256 of inputs, references and any rationales in order, each framed by its length."""
         digest = sha256()
-        for text in (*self.inputs, *self.references):
+        for text in (*self.inputs, *self.references, *(self.rationales or ())):
             raw = text.encode("utf-8", "surrogatepass")
             digest.update(f"{len(raw)}:".encode())
             digest.update(raw)
@@ -84,6 +86,7 @@ def load_dataset(task: Task) -> Dataset:
         notes,
         found.alternatives,
         section.multi_label,
+        tuple(_texts(table, section.rationale, filled=False)) if section.rationale else None,
     )
 
 
@@ -124,7 +127,8 @@ def _texts(table: Table, name: str, *, filled: bool) -> list[str]:
     cells = table.column(name)
     null = [i for i, cell in enumerate(cells) if is_null(cell)] if filled else []
     other = [i for i, cell in enumerate(cells) if not is_null(cell) and not isinstance(cell, str)]
-    for rows, what in ((null, "an empty input"), (other, "an input that is not text")):
+    cell = "an input" if filled else "a cell"
+    for rows, what in ((null, "an empty input"), (other, f"{cell} that is not text")):
         if rows:
             raise DataError(
                 f"{len(rows)} rows have {what} in column {name!r}, the first at "

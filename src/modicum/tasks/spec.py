@@ -84,6 +84,7 @@ class TaskSection(Section):
     input: str
     context: list[str] = []
     reference: str | None = None
+    rationale: str | None = None
     classes: list[str] = []
     fields: list[str] = []
     json_schema: str | None = None
@@ -149,6 +150,13 @@ class TaskSection(Section):
             raise ValueError('fields and json_schema belong to kind = "extract"')
         if self.kind != "classify" and (self.multi_label or self.out_of_scope or self.classes):
             raise ValueError('multi_label, out_of_scope and classes belong to kind = "classify"')
+        if self.kind != "classify" and self.rationale:
+            raise ValueError('rationale belongs to kind = "classify": leave it out')
+        if self.rationale is not None and self.rationale in (*self.parts, self.reference):
+            raise ValueError(
+                f"rationale is {self.rationale!r}, which is the input or the reference already: "
+                "name the column that says why an answer is right"
+            )
         if self.multi_label and self.out_of_scope:
             raise ValueError("a multi-label task has no out_of_scope: no label at all says it")
         twice = sorted({c for c in self.parts if self.parts.count(c) > 1})
@@ -193,10 +201,12 @@ class LabelledBy(Section):
     """`[adequate] reference = {candidate = ...}`: the answers of a candidate are the reference.
 
     labels: the most examples it is asked; None leaves that to the learning curve.
+    rationales: whether it also says in a sentence why, of the rows that teach.
     """
 
     candidate: Name
     labels: int | None = Field(default=None, ge=50)
+    rationales: bool = False
 
 
 class AdequateSection(Section):
@@ -332,6 +342,11 @@ class TaskSpec(Section):
             raise ValueError(
                 "reference in [task] is missing: add the column of right answers, or let a "
                 "candidate give them with reference = {candidate = NAME} under [adequate]"
+            )
+        by = self.adequate.labelled_by
+        if by is not None and by.rationales and section.form != "classify":
+            raise ValueError(
+                "rationales in [adequate] are for tasks that name one class: leave them out"
             )
         if "best" in names:
             raise ValueError('no candidate can be named "best": the word means the best on tune')
