@@ -22,12 +22,18 @@ def text_of(content: Any) -> str:
     if isinstance(content, str):
         return content
     if isinstance(content, list):
-        return "\n".join(part for part in map(text_of, content) if part)
+        spoken = (part for part in content if not _is_thought(part))
+        return "\n".join(part for part in map(text_of, spoken) if part)
     if isinstance(content, dict):
         for key in ("text", "content", "parts", "value"):
             if key in content:
                 return text_of(content[key])
     return ""
+
+
+def _is_thought(part: Any) -> bool:
+    """Whether a part is what a model thought before it spoke."""
+    return isinstance(part, dict) and part.get("type") in ("reasoning", "thinking")
 
 
 def messages_of(found: Any) -> tuple[Message, ...]:
@@ -185,3 +191,18 @@ def count(found: Any) -> int | None:
     if isinstance(found, bool) or not isinstance(found, int | float) or not 0 <= found < 1e12:
         return None
     return int(found)
+
+
+def number(found: Any) -> float | None:
+    """A finite number of 0 or more, perhaps as text, or None for anything else.
+
+    >>> number("0.25"), number(True), number("nan"), number(-1)
+    (0.25, None, None, None)
+    """
+    if isinstance(found, bool) or not isinstance(found, int | float | str):
+        return None
+    try:
+        read = float(found)
+    except ValueError:
+        return None
+    return read if 0 <= read < 1e12 else None

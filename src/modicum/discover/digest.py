@@ -93,7 +93,7 @@ def digest(number: int, lines: Lines, wanted: Sequence[Wanted]) -> Digest:
     for line in lines:
         for request in _parsed(line, found):
             request.place = next(places)
-            if not (request.messages and (request.answer is not None or not request.custom_id)):
+            if not (request.messages and request.whole):
                 found.halves.append(request)
                 continue
             found.times.see(request.time)
