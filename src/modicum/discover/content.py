@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from modicum.discover.calls import called
 from modicum.discover.parse import parsed
 from modicum.discover.request import Message
 
@@ -102,7 +103,7 @@ def answer_of(found: Any) -> str | None:
     if isinstance(found, str):
         return found
     if isinstance(found, list):
-        return answer_of(found[0]) if len(found) == 1 else text_of(found) or None
+        return answer_of(found[0]) if len(found) == 1 else _said(found)
     if not isinstance(found, dict):
         return None
     for key in _NESTED:
@@ -110,11 +111,17 @@ def answer_of(found: Any) -> str | None:
             return _nested(key, found[key])
     calls = found.get("tool_calls")
     if isinstance(calls, list) and calls and not found.get("content"):
-        return _called(calls)
+        return called(calls)
     for key in ("content", "parts", "text", "completion", "response", "answer"):
         if found.get(key) is not None:
-            return text_of(found[key]) or None
+            return _said(found[key])
     return None
+
+
+def _said(found: Any) -> str | None:
+    """The text of what was answered, else what a tool is called with."""
+    text = text_of(found)
+    return text or (called(found) if isinstance(found, list) else None)
 
 
 _NESTED = ("choices", "output", "message", "delta", "messages", "candidates")
@@ -142,22 +149,12 @@ def _nested(key: str, found: Any) -> str | None:
         return answer_of(found[0])
     if key == "output" and isinstance(found, list):
         spoken = [part for part in found if not _is_reasoning(part)]
-        return text_of(spoken) or None
+        return text_of(spoken) or called(found)
     return answer_of(found)
 
 
 def _is_reasoning(part: Any) -> bool:
     return isinstance(part, dict) and part.get("type") not in (None, "message", "output_text")
-
-
-def _called(calls: list[Any]) -> str | None:
-    """The arguments of the first tool call: structured output by another name."""
-    first = calls[0] if isinstance(calls[0], dict) else {}
-    function = first.get("function")
-    if not isinstance(function, dict):
-        return None
-    arguments = function.get("arguments")
-    return arguments if isinstance(arguments, str) else json.dumps(arguments)
 
 
 def moment(found: Any) -> float | None:

@@ -24,6 +24,7 @@ from modicum.discover.sample import Sample
 from modicum.discover.sketch import Vocabulary, sketch
 from modicum.discover.template import Found, Template
 from modicum.discover.times import Times
+from modicum.discover.vllm import request_of_text
 from modicum.discover.waiting import Waiting
 
 LINES = 2_000
@@ -127,8 +128,9 @@ def _parsed(line: bytes | None, found: Digest) -> Sequence[Request]:
     except (ValueError, RecursionError):
         read = None
     if read is None:
-        found.malformed += 1
-        return ()
+        told = request_of_text(line) if line is not None else None
+        found.malformed += told is None
+        return () if told is None else (told,)
     requests = requests_of(read)
     found.foreign += not requests
     return requests

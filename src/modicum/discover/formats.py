@@ -50,6 +50,9 @@ _TOTALS = ("costDetails", "cost_details")
 _IN = ("prompt_tokens", "input_tokens", "promptTokens", "inputTokens", "input")
 _OUT = ("completion_tokens", "output_tokens", "completionTokens", "outputTokens", "output")
 _CACHED = ("cache_read_input_tokens", "input_cached_tokens", "input_cache_read")
+_BESIDE = ("cache_read_input_tokens", "cache_creation_input_tokens")
+"""Anthropic counts these beside the input, where others count them in it."""
+
 _DETAILS = ("prompt_tokens_details", "input_tokens_details")
 _TIMES = (
     "created", "created_at", "startTime", "start_time", "request_created_at", "timestamp", "time",
@@ -206,7 +209,7 @@ def _read_usage(request: Request, usage: Any) -> None:
     if not isinstance(usage, dict):
         return
     if request.tokens_in is None:
-        request.tokens_in = _first_count(usage, _IN)
+        request.tokens_in = _tokens_in(usage)
     if request.tokens_out is None:
         request.tokens_out = _first_count(usage, _OUT)
     for key in _DETAILS:
@@ -215,6 +218,13 @@ def _read_usage(request: Request, usage: Any) -> None:
             request.tokens_cached = count(detail.get("cached_tokens"))
     if request.tokens_cached is None:
         request.tokens_cached = _first_count(usage, _CACHED)
+
+
+def _tokens_in(usage: Line) -> int | None:
+    found = _first_count(usage, _IN)
+    if found is None or "input_tokens" not in usage or "prompt_tokens" in usage:
+        return found
+    return found + sum(count(usage.get(key)) or 0 for key in _BESIDE)
 
 
 def _first_count(usage: Line, names: Sequence[str]) -> int | None:

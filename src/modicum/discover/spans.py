@@ -109,13 +109,20 @@ def _messages(
     if len(asked) == len(head):
         asked = head + tuple(_numbered(facts, "prompt")) or asked
     if answer is None:
-        answer = next((text for _, text in _numbered(facts, "completion")), None)
+        answer = _numbered_answer(facts)
     spoken = list(_spoken(events)) if len(asked) == len(head) or answer is None else []
     if len(asked) == len(head):
         asked = head + tuple(m for m in spoken if m[0] != "choice")
     if answer is None:
         answer = next((text for role, text in spoken if role == "choice"), None)
     return asked, answer
+
+
+def _numbered_answer(facts: Mapping[str, Any]) -> str | None:
+    """The first of several choices; in OpenInference the last message, behind what was thought."""
+    found = [text for _, text in _numbered(facts, "completion")]
+    last = any(key.startswith("llm.output_messages.") for key in facts)
+    return found[-1 if last else 0] if found else None
 
 
 def _numbered(facts: Mapping[str, Any], kind: str) -> Iterator[Message]:
@@ -200,6 +207,7 @@ def _count(facts: Mapping[str, Any], *names: str, of: str) -> int | None:
 
 
 def listed(found: Any, *names: str) -> list[Any]:
+    """The list under the first of the names that holds one, else an empty one."""
     for name in names:
         if isinstance(found, dict) and isinstance(found.get(name), list):
             return list(found[name])
