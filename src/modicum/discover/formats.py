@@ -20,8 +20,8 @@ from modicum.discover.content import (
     text_of,
     unpacked,
 )
-from modicum.discover.request import Request
 from modicum.discover.events import is_event, is_otlp_events, requests_of_events
+from modicum.discover.request import Request
 from modicum.discover.spans import is_otlp, is_span, request_of_span, requests_of_otlp
 
 Line = Mapping[str, Any]
@@ -43,8 +43,8 @@ _OTHER_CALLS = ("embedding", "image", "transcription", "speech", "moderation", "
 _MODELS = ("model", "provided_model_name", "providedModelName", "model_group")
 _USAGES = ("usage", "usage_details", "usageDetails", "token_usage")
 _COSTS = (
-    "response_cost", "spend", "calculatedTotalCost", "total_cost", "totalCost", "costUSD", "cost_usd",
-    "cost",
+    "response_cost", "spend", "calculatedTotalCost", "total_cost", "totalCost", "costUSD",
+    "cost_usd", "cost",
 )  # fmt: skip
 _TOTALS = ("costDetails", "cost_details")
 _IN = ("prompt_tokens", "input_tokens", "promptTokens", "inputTokens", "input")
@@ -164,7 +164,7 @@ def _prompt(asked: Line) -> tuple[tuple[str, str], ...]:
 
 
 def _first(asked: Line) -> Sequence[Any]:
-    """Where a system prompt may stand beside the messages; LiteLLM keeps it among the parameters."""
+    """Where a system prompt may stand beside the messages; LiteLLM keeps it apart."""
     more = unpacked(asked.get("model_parameters"))
     more = more if isinstance(more, dict) else {}
     names = ("instructions", "system")

@@ -12,7 +12,7 @@ import io
 import json
 import sys
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -33,7 +33,7 @@ _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 Say = Callable[[str], None]
 
 
-def files_of(paths: list[Path]) -> list[Path]:
+def files_of(paths: Sequence[Path]) -> list[Path]:
     """The files, with every folder replaced by the logs in it, in order of their names.
 
     Raises DataError for a folder without any.
@@ -70,7 +70,7 @@ def read_lines(path: Path, say: Say = lambda _: None) -> Iterator[bytes | None]:
             for record in _records(path, file):
                 read += 1
                 yield record
-        except (EOFError, gzip.BadGzipFile, zlib.error, *_zst_errors()) as error:
+        except _broken() as error:
             broken = f"{path} breaks off or is damaged after record {read:,} ({error})"
             if not read:
                 raise DataError(f"{broken}: copy it again") from None
@@ -150,7 +150,7 @@ def _opened(path: Path) -> Iterator[io.BufferedReader]:
 def _unpacked(raw: io.BufferedReader) -> io.BufferedReader:
     head = raw.peek(4)
     if head.startswith(_GZIP):
-        return io.BufferedReader(gzip.open(raw, "rb"))  # type: ignore[type-var]
+        return io.BufferedReader(gzip.open(raw, "rb"))
     if head.startswith(_ZST):
         found: Any = _zstandard().ZstdDecompressor().stream_reader(raw, read_across_frames=True)
         return io.BufferedReader(found)
@@ -165,7 +165,7 @@ def _zstandard() -> Any:
     return zstandard
 
 
-def _zst_errors() -> tuple[type[Exception], ...]:
-    """What damaged zst data raises, once such a file was opened."""
+def _broken() -> tuple[type[Exception], ...]:
+    """What damaged data raises; zst's own error once such a file was opened."""
     module: Any = sys.modules.get("zstandard")
-    return (module.ZstdError,) if module else ()
+    return (EOFError, gzip.BadGzipFile, zlib.error, *((module.ZstdError,) if module else ()))

@@ -16,10 +16,10 @@ OPEN, SHUT = "\x02", "\x03"
 class Request:
     """What one line of a log tells; None is unknown.
 
-    time: seconds since 1970.  cost: in US dollars, as logged.  custom_id: of what stands in pieces: a
-    batch, whose prompts and answers are in different files, or a span, whose messages are in a log of
-    events.  place: in the log, for drawing a sample.  span: one of the pieces of a span, whole once
-    its messages, its answer and its model are known.
+    time: seconds since 1970.  cost: in US dollars, as logged.  custom_id: of what is logged in
+    pieces: a batch, whose prompts and answers are in different files, or a span, whose messages are
+    in a log of events.  place: in the log, for drawing a sample.  span: a piece of a span, which is
+    whole once its messages, its answer and its model are known.
     """
 
     messages: tuple[Message, ...] = ()

@@ -62,7 +62,10 @@ def request_of_span(span: Mapping[str, Any]) -> Request:
         tokens_in=_count(facts, "input_tokens", "prompt_tokens", of="prompt"),
         tokens_out=_count(facts, "output_tokens", "completion_tokens", of="completion"),
         tokens_cached=_count(
-            facts, "cache_read.input_tokens", "cache_read_input_tokens", of="prompt_details.cache_read"
+            facts,
+            "cache_read.input_tokens",
+            "cache_read_input_tokens",
+            of="prompt_details.cache_read",
         ),
         time=next(filter(None, map(moment, map(span.get, _STARTS))), None),
         failed="error.type" in facts or _failed(span),
@@ -132,7 +135,10 @@ def _numbered(facts: Mapping[str, Any], kind: str) -> Iterator[Message]:
         match = _NUMBERED.match(key) or _INFERENCE.match(key)
         if match:
             found.setdefault(match[1], {})[key.removeprefix(match[1])] = value
-    names = {"prompt": ("prompt", "input_messages"), "completion": ("completion", "output_messages")}
+    names = {
+        "prompt": ("prompt", "input_messages"),
+        "completion": ("completion", "output_messages"),
+    }
     here = [head for head in found if head.split(".")[1] in names[kind]]
     for head in sorted(here, key=lambda head: int(head.split(".")[2])):
         role = str(facts.get(f"{head}role", "user"))

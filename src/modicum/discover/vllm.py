@@ -1,7 +1,7 @@
 """vLLM's own log: a line of text for each request, and one for each answer.
 
-Written by `--enable-log-requests` and `--enable-log-outputs` (vllm/entrypoints/logger.py, releases of
-2024 to 2026; later ones log the prompt at level DEBUG only).  Prompts stand there as the model's chat
+Written by `--enable-log-requests` and `--enable-log-outputs` (vllm/entrypoints/logger.py, 2024 to
+2026; later releases log the prompt at level DEBUG only).  Prompts stand there as the model's chat
 template made them; those of ChatML and Llama 3 are taken apart again.
 """
 
@@ -14,14 +14,9 @@ from collections.abc import Iterator
 from modicum.discover.request import Message, Request
 
 _TEXT = r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
-_ASKED = re.compile(
-    rf"(?:Received request (\S+): |Request (\S+) details: )prompt: {_TEXT}(?:, params: .*?)?"
-    r"(?:, prompt_token_ids: (?:\[([\d, ]*)\]|None))?(?:, |\Z)"
-)
-_ANSWERED = re.compile(
-    rf"Generated response (\S+?)(?: \(streaming complete\))?: output: {_TEXT}"
-    r"(?:, output_token_ids: (?:\[([\d, ]*)\]|None))?"
-)
+_ASKED = re.compile(rf"(?:Received request (\S+): |Request (\S+) details: )prompt: {_TEXT}")
+_TOKENS = re.compile(r", (?:prompt|output)_token_ids: \[([\d, ]+)\]")
+_ANSWERED = re.compile(rf"Generated response (\S+?)(?: \(streaming complete\))?: output: {_TEXT}")
 _TURN = re.compile(
     r"(?:<\|im_start\|>(\w+)\n|<\|start_header_id\|>(\w+)<\|end_header_id\|>\n\n)(.*?)"
     r"(?=<\|im_end\|>|<\|eot_id\|>|<\|im_start\|>|<\|start_header_id\|>|\Z)",
@@ -33,13 +28,19 @@ def request_of_text(line: bytes) -> Request | None:
     """The prompt or the answer of one line, joined by the request's id; None for any other line."""
     if b"rompt: " not in line and b"Generated response" not in line:
         return None
-    text = line.decode("utf-8", "replace")
+    try:
+        return _read(line.decode("utf-8", "replace"))
+    except (ValueError, SyntaxError):  # a literal that is none
+        return None
+
+
+def _read(text: str) -> Request | None:
     if found := _ASKED.search(text):
-        request = Request(tuple(_turns(_literal(found[3]))), tokens_in=_tokens(found[4]))
+        request = Request(tuple(_turns(_literal(found[3]))), tokens_in=_tokens(text, found.end()))
         return _named(request, found[1] or found[2])
     if (found := _ANSWERED.search(text)) and "(streaming delta)" not in text:
         return _named(
-            Request(answer=_literal(found[2]), tokens_out=_tokens(found[3])), found[1]
+            Request(answer=_literal(found[2]), tokens_out=_tokens(text, found.end())), found[1]
         )
     return None
 
@@ -53,9 +54,10 @@ def _literal(text: str) -> str:
     return str(ast.literal_eval(text))
 
 
-def _tokens(listed: str | None) -> int | None:
-    """How many tokens are listed; an empty or absent list tells nothing."""
-    return listed.count(",") + 1 if listed else None
+def _tokens(text: str, behind: int) -> int | None:
+    """How many tokens are listed behind the prompt or the answer; None where none are."""
+    listed = _TOKENS.search(text, behind)
+    return listed[1].count(",") + 1 if listed else None
 
 
 def _turns(prompt: str) -> Iterator[Message]:
