@@ -137,7 +137,7 @@ def test_gzip_is_known_by_content_and_a_broken_one_is_refused(log: Any) -> None:
     records = log.made(60, lambda t, r: log.chat(f"Label it as a or b.\nText: {t}", "a"))
     path = log.write(records, "log.jsonl.gz")
     assert discover_jobs([path]).counts.requests == 60
-    path.write_bytes(path.read_bytes()[:200])
+    path.write_bytes(path.read_bytes()[:20])
     with pytest.raises(DataError, match="breaks off"):
         discover_jobs([path])
 

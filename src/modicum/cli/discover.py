@@ -30,7 +30,7 @@ def discover(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
     redact: Annotated[
-        bool, typer.Option("--redact", help="Mask e-mails, phone and card numbers in all output.")
+        bool, typer.Option("--redact", help="Mask e-mails, IPs, phones, cards, IBANs, keys.")
     ] = False,
     by: Annotated[str, typer.Option("--by", help="Order: energy, carbon or money.")] = "energy",
     show: Annotated[int, typer.Option("--show", min=1, help="Jobs to list.")] = 15,
