@@ -82,19 +82,22 @@ def read_lines(path: Path, say: Say = lambda _: None) -> Iterator[bytes | None]:
 def _records(path: Path, file: io.BufferedReader) -> Iterator[bytes | None]:
     head = file.peek(4)
     utf16 = head.startswith(_UTF16)
-    if _ending(path) in (".csv", ".tsv"):
-        return _rows(_text(file, utf16), "\t" if _ending(path) == ".tsv" else None)
     start = head.decode("utf-16" if utf16 else "utf-8-sig", "replace")
-    if is_document(start):
-        return read_documents(_text(file, utf16), LONGEST)
-    if utf16:
-        return (line.rstrip("\r\n").encode("utf-8", "replace") for line in _text(file, utf16))
-    return _split(file)
-
-
-def _text(file: io.BufferedReader, utf16: bool) -> IO[str]:
+    table = _ending(path) in (".csv", ".tsv")
+    if not (table or utf16 or is_document(start)):
+        yield from _split(file)
+        return
     encoding = "utf-16" if utf16 else "utf-8-sig"
-    return io.TextIOWrapper(file, encoding, errors="replace", newline="")
+    text = io.TextIOWrapper(file, encoding, errors="replace", newline="")
+    try:
+        if table:
+            yield from _rows(text, "\t" if _ending(path) == ".tsv" else None)
+        elif is_document(start):
+            yield from read_documents(text, LONGEST)
+        else:
+            yield from (line.rstrip("\r\n").encode("utf-8", "replace") for line in text)
+    finally:
+        text.detach()  # the file is closed by who opened it
 
 
 def _split(file: IO[bytes]) -> Iterator[bytes | None]:
