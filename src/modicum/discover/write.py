@@ -16,7 +16,6 @@ from modicum.discover.sets import split
 from modicum.errors import DataError
 
 _FEWEST_A_CLASS = 3
-_SEPARATOR = ";"  # between the labels of a set, as a task file has it where it names none
 _FEWEST = 50  # rows from which there is anything to fit, tune and judge on
 
 Mask = Callable[[str], str]
@@ -96,7 +95,7 @@ def _example(
         labels = split(answer, mark)
         if labels is None:
             return None
-        answer = _SEPARATOR.join(label.replace(_SEPARATOR, " ") for label in labels)
+        answer = json.dumps(labels, ensure_ascii=False)  # as recorded answers are read
     if kind == "extract" or key is not None:
         found = json_object(answer)
         if found is None or (key is not None and key not in found):
