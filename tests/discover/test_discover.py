@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from modicum.discover import Discovery, discover_jobs
+from modicum.discover.write import write_job
 from modicum.errors import DataError
+from modicum.tasks.structured_metrics import subset_loss
 
 pytestmark = pytest.mark.assets
 
@@ -137,7 +139,7 @@ def test_gzip_is_known_by_content_and_a_broken_one_is_refused(log: Any) -> None:
     records = log.made(60, lambda t, r: log.chat(f"Label it as a or b.\nText: {t}", "a"))
     path = log.write(records, "log.jsonl.gz")
     assert discover_jobs([path]).counts.requests == 60
-    path.write_bytes(path.read_bytes()[:200])
+    path.write_bytes(path.read_bytes()[:20])
     with pytest.raises(DataError, match="breaks off"):
         discover_jobs([path])
 
@@ -224,3 +226,19 @@ def test_two_processes_find_the_same_jobs_as_one(log: Any) -> None:
     one, two = (discover_jobs([path], cores=cores) for cores in (1, 2))
     assert patterns(one) == patterns(two)
     assert (one.counts, one.other) == (two.counts, two.other)
+
+
+def test_sets_of_labels_are_written_as_their_own_reference_reads_them(log: Any) -> None:
+    some = (["price"], ["price", "delivery"], ["service", "price"], ["delivery"])
+
+    def make(text: str, r: random.Random) -> dict[str, Any]:
+        return log.chat(
+            f"Tag the review with its topics.\nReview: {text}", ", ".join(r.choice(some))
+        )
+
+    (job,) = discover_jobs([log.write(log.made(200, make))]).jobs
+    written = write_job(job)
+    assert "multi_label = true" in written.task
+    for row in map(json.loads, written.data.splitlines()):
+        assert subset_loss(row["logged"], row["answer"]) == 0.0
+        assert json.loads(row["answer"]) in some

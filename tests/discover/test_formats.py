@@ -6,6 +6,8 @@ import json
 import pytest
 
 from modicum.discover.formats import requests_of
+from modicum.discover.join import Joiner
+from modicum.discover.vllm import request_of_text
 
 ASKED = (("system", "Be brief."), ("user", "Hi"))
 MESSAGES = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}]
@@ -133,3 +135,80 @@ def test_failed_requests_say_so() -> None:
 )  # fmt: skip
 def test_lines_of_another_kind_give_nothing_and_break_nothing(line: object) -> None:
     assert not requests_of(line)
+
+
+def events(*spoken: tuple[str, dict[str, object]]) -> dict[str, object]:
+    """OpenTelemetry log records of one span, as opentelemetry-instrumentation-openai-v2 writes them."""
+    records = [
+        {"spanId": "ab", "eventName": name, "body": {"kvlistValue": {"values": [
+            {"key": key, "value": {"stringValue": value} if isinstance(value, str) else value}
+            for key, value in body.items()]}}}
+        for name, body in spoken
+    ]  # fmt: skip
+    return {"resourceLogs": [{"scopeLogs": [{"logRecords": records}]}]}
+
+
+SPAN = {"resourceSpans": [{"scopeSpans": [{"spans": [{"spanId": "ab", "attributes": [
+    {"key": "gen_ai.operation.name", "value": {"stringValue": "chat"}},
+    {"key": "gen_ai.request.model", "value": {"stringValue": "m"}},
+    {"key": "gen_ai.usage.input_tokens", "value": {"intValue": "9"}},
+]}]}]}]}  # fmt: skip
+SPOKEN = events(
+    ("gen_ai.system.message", {"content": "Be brief."}),
+    ("gen_ai.user.message", {"content": "Hi"}),
+    ("gen_ai.choice", {"message": {"kvlistValue": {"values": [
+        {"key": "content", "value": {"stringValue": "Hello"}}]}}}),
+)  # fmt: skip
+FIRST = events(("gen_ai.system.message", {"content": "Be brief."}))
+
+
+@pytest.mark.parametrize("lines", [[SPAN, SPOKEN], [SPOKEN, SPAN], [FIRST, SPAN]])
+def test_a_span_and_its_logged_messages_find_each_other(lines: list[dict[str, object]]) -> None:
+    joiner = Joiner()
+    pieces = [piece for line in lines for piece in requests_of(line)]
+    found = [r for piece in pieces for r in joiner.add(piece)] + list(joiner.rest())
+    assert len(found) == 1
+    assert (found[0].model, found[0].tokens_in) == ("m", 9)
+    assert found[0].messages[0] == ASKED[0]
+    assert (found[0].answer == "Hello") == (SPOKEN in lines)
+
+
+def test_an_agent_that_repeats_its_generations_is_not_counted_again() -> None:
+    agent = {"attributes": {"gen_ai.operation.name": "invoke_agent", "gen_ai.request.model": "m",
+                            "gen_ai.input.messages": json.dumps(PARTS)}}  # fmt: skip
+    assert not requests_of(agent)
+    assert not requests_of({"type": "AGENT", "input": MESSAGES, "output": SAID})
+
+
+def test_anthropics_batch_is_joined_and_its_cached_tokens_are_input() -> None:
+    asked = {"custom_id": "a", "params": {"model": "m", "system": "Be brief.",
+                                          "messages": MESSAGES[1:]}}  # fmt: skip
+    usage = {"input_tokens": 5, "cache_read_input_tokens": 4, "output_tokens": 2}
+    message = {"type": "message", "content": [{"type": "text", "text": "Hello"}], "usage": usage}
+    answered = {"custom_id": "a", "result": {"type": "succeeded", "message": message}}
+    joiner = Joiner()
+    (found,) = [r for line in (asked, answered) for p in requests_of(line) for r in joiner.add(p)]
+    assert (found.messages, found.answer) == (ASKED, "Hello")
+    assert (found.tokens_in, found.tokens_cached) == (9, 4)
+
+
+def test_vllms_own_log_gives_prompt_and_answer() -> None:
+    prompt = "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n"
+    asked = request_of_text(
+        f"INFO Received request x: prompt: {prompt!r}, params: P(n=1), "
+        "prompt_token_ids: [1, 2, 3], lora_request: None.".encode()
+    )
+    said = request_of_text(b"Generated response x: output: 'Hello', output_token_ids: [1, 2]")
+    assert asked is not None
+    assert said is not None
+    assert (asked.messages, asked.tokens_in, asked.custom_id) == (ASKED, 3, said.custom_id)
+    assert (said.answer, said.tokens_out) == ("Hello", 2)
+    assert request_of_text(b"INFO Generated nothing") is None
+
+
+def test_pages_and_exports_hold_requests() -> None:
+    one = {"request_body": json.dumps({"model": "m", "messages": MESSAGES}), "costUSD": "0.5",
+           "response_body": json.dumps({"choices": [{"message": SAID}]})}  # fmt: skip
+    for line in (one, {"data": [one]}, [one]):
+        (found,) = requests_of(line)
+        assert (found.messages, found.answer, found.cost) == (ASKED, "Hello", 0.5)

@@ -18,10 +18,15 @@ MASKED = {
     "card 4111-1111-1111-1111": "card [card]",
     "card 378282246310005.": "card [card].",
     "5555555555554444 12/27": "[card] 12/27",
+    "IBAN DE89 3704 0044 0532 0130 00.": "IBAN [iban].",
+    "from 192.168.12.34 or 2001:db8::8a2e:370:7334": "from [ip] or [ip]",
+    "key sk-proj-abcDEF1234567890abcDEF1234567890": "key [key]",
+    "Authorization: Bearer abcdefghij0123456789": "Authorization: Bearer [key]",
 }
 KEPT = [
     "on 2026-11-24 at 10:30", "24.12.2026", "it costs 1,234,567.89 EUR", "order 12345",
     "4111 1111 1111 1112 is no card", "3.14159265358979", "a@b", "version 1.2.3.4",
+    "DE88 3704 0044 0532 0130 00", "10:20:30", "std::vector", "sk-short", "300.1.2.3",
 ]  # fmt: skip
 
 
@@ -41,7 +46,9 @@ def test_dates_prices_and_versions_are_not(text: str) -> None:
 def test_masks_are_counted() -> None:
     redactor = Redactor()
     redactor.mask("a@b.org c@d.org +49 30 901820")
-    assert redactor.masked == {"[email]": 2, "[phone]": 1, "[card]": 0}
+    assert redactor.masked == {
+        "[email]": 2, "[phone]": 1, "[card]": 0, "[iban]": 0, "[ip]": 0, "[key]": 0,
+    }  # fmt: skip
 
 
 def test_without_the_library_nothing_is_said_to_be_masked(monkeypatch: pytest.MonkeyPatch) -> None:

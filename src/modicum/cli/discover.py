@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 def discover(
     logs: Annotated[
-        list[Path], typer.Argument(help="jsonl or jsonl.gz, one or more; - is standard input.")
+        list[Path],
+        typer.Argument(help="jsonl, json or csv, plain, gz or zst; folders of them; - is stdin."),
     ],
     write: Annotated[
         list[str] | None, typer.Option("--write", help="Write this job as a task; may repeat.")
@@ -29,7 +30,7 @@ def discover(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
     redact: Annotated[
-        bool, typer.Option("--redact", help="Mask e-mails, phone and card numbers in all output.")
+        bool, typer.Option("--redact", help="Mask e-mails, IPs, phones, cards, IBANs, keys.")
     ] = False,
     by: Annotated[str, typer.Option("--by", help="Order: energy, carbon or money.")] = "energy",
     show: Annotated[int, typer.Option("--show", min=1, help="Jobs to list.")] = 15,
@@ -48,8 +49,9 @@ def discover(
 ) -> None:
     """Find the recurring jobs in a log, what they use, and which look right-sizeable.
 
-    Reads logs of OpenAI (batch, chat), LiteLLM, OpenTelemetry GenAI and Langfuse.
-    Nothing is sent anywhere.
+    Reads logs of OpenAI and Anthropic (batch, chat, Responses), LiteLLM,
+    OpenTelemetry GenAI, OpenInference, Langfuse, Helicone and vLLM. Nothing is
+    sent anywhere.
 
     Example: modicum discover log.jsonl --write label-tone --out tasks --redact
     """
@@ -87,8 +89,9 @@ _LARGE = 30_000_000  # bytes from which processes beside this one are worth thei
 
 def _cores(logs: list[Path]) -> int:
     from modicum.candidates.minilm import cores
+    from modicum.discover.lines import files_of
 
-    size = sum(path.stat().st_size for path in logs if path.is_file())
+    size = sum(path.stat().st_size for path in files_of(logs) if path.is_file())
     return min(cores(), 4) if size > _LARGE else 1
 
 

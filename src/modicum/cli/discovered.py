@@ -22,6 +22,8 @@ def show_discovery(found: Discovery, by: str, most: int) -> None:
         console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     say(_read(found))
+    for broken in found.counts.broken:
+        say(broken)
     if not found.jobs:
         say(
             "No recurring job was found: give a longer log, or fewer requests that make a job with "

@@ -11,7 +11,7 @@ from modicum.discover.align import align
 from modicum.discover.groups import Group
 from modicum.discover.looks import kinds, look
 from modicum.discover.request import Request
-from modicum.discover.template import SYSTEM_WORDS, Template, worth
+from modicum.discover.template import SYSTEM_WORDS, USER_WORDS, Template, worth
 
 _CHILD = 4  # distinctive shingles of a template within another one, about as many words
 _COVER = 0.85  # share of a group that its parts must hold together to replace it
@@ -87,13 +87,25 @@ class Choice:
             several = different >= max(2, len(parts) / 2)
         else:
             several = len(parts) <= _MOST_PARTS or different >= len(parts) / 2
-        if not several:
+        if not several or (different == 1 and self._one_job(parts, shared)):
             return False
         covered = sum(len(part.members) for part in parts) / len(group.members)
         if covered >= _COVER and len(parts) > 1:
             return True
         only_system = shared is None or not shared.words().get("user", 0)
         return only_system and all(part.edges for part in parts)
+
+    def _one_job(self, parts: Sequence[Group], shared: Template | None) -> bool:
+        """Whether parts that answer with the same labels or keys differ by an opening alone."""
+        kind, answers = self._look(parts[0])
+        if shared is None or kind not in ("json", "labels") or not answers:
+            return False
+        found = [template for part in parts if (template := self._template(part)) is not None]
+        return all(self._adds_little(template, shared) for template in found)
+
+    def _adds_little(self, template: Template, shared: Template) -> bool:
+        more = sum(template.words().values()) - sum(shared.words().values())
+        return more < USER_WORDS and template.marked() == shared.marked()
 
     def _is_part(self, group: Group) -> bool:
         if group.shingles < _CHILD:

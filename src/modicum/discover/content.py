@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from modicum.discover.calls import called
 from modicum.discover.parse import parsed
 from modicum.discover.request import Message
 
@@ -22,12 +23,18 @@ def text_of(content: Any) -> str:
     if isinstance(content, str):
         return content
     if isinstance(content, list):
-        return "\n".join(part for part in map(text_of, content) if part)
+        spoken = (part for part in content if not _is_thought(part))
+        return "\n".join(part for part in map(text_of, spoken) if part)
     if isinstance(content, dict):
         for key in ("text", "content", "parts", "value"):
             if key in content:
                 return text_of(content[key])
     return ""
+
+
+def _is_thought(part: Any) -> bool:
+    """Whether a part is what a model thought before it spoke."""
+    return isinstance(part, dict) and part.get("type") in ("reasoning", "thinking")
 
 
 def messages_of(found: Any) -> tuple[Message, ...]:
@@ -96,7 +103,7 @@ def answer_of(found: Any) -> str | None:
     if isinstance(found, str):
         return found
     if isinstance(found, list):
-        return answer_of(found[0]) if len(found) == 1 else text_of(found) or None
+        return answer_of(found[0]) if len(found) == 1 else _said(found)
     if not isinstance(found, dict):
         return None
     for key in _NESTED:
@@ -104,11 +111,17 @@ def answer_of(found: Any) -> str | None:
             return _nested(key, found[key])
     calls = found.get("tool_calls")
     if isinstance(calls, list) and calls and not found.get("content"):
-        return _called(calls)
+        return called(calls)
     for key in ("content", "parts", "text", "completion", "response", "answer"):
         if found.get(key) is not None:
-            return text_of(found[key]) or None
+            return _said(found[key])
     return None
+
+
+def _said(found: Any) -> str | None:
+    """The text of what was answered, else what a tool is called with."""
+    text = text_of(found)
+    return text or (called(found) if isinstance(found, list) else None)
 
 
 _NESTED = ("choices", "output", "message", "delta", "messages", "candidates")
@@ -136,22 +149,12 @@ def _nested(key: str, found: Any) -> str | None:
         return answer_of(found[0])
     if key == "output" and isinstance(found, list):
         spoken = [part for part in found if not _is_reasoning(part)]
-        return text_of(spoken) or None
+        return text_of(spoken) or called(found)
     return answer_of(found)
 
 
 def _is_reasoning(part: Any) -> bool:
     return isinstance(part, dict) and part.get("type") not in (None, "message", "output_text")
-
-
-def _called(calls: list[Any]) -> str | None:
-    """The arguments of the first tool call: structured output by another name."""
-    first = calls[0] if isinstance(calls[0], dict) else {}
-    function = first.get("function")
-    if not isinstance(function, dict):
-        return None
-    arguments = function.get("arguments")
-    return arguments if isinstance(arguments, str) else json.dumps(arguments)
 
 
 def moment(found: Any) -> float | None:
@@ -185,3 +188,18 @@ def count(found: Any) -> int | None:
     if isinstance(found, bool) or not isinstance(found, int | float) or not 0 <= found < 1e12:
         return None
     return int(found)
+
+
+def number(found: Any) -> float | None:
+    """A finite number of 0 or more, perhaps as text, or None for anything else.
+
+    >>> number("0.25"), number(True), number("nan"), number(-1)
+    (0.25, None, None, None)
+    """
+    if isinstance(found, bool) or not isinstance(found, int | float | str):
+        return None
+    try:
+        read = float(found)
+    except ValueError:
+        return None
+    return read if 0 <= read < 1e12 else None

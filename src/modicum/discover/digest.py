@@ -24,6 +24,7 @@ from modicum.discover.sample import Sample
 from modicum.discover.sketch import Vocabulary, sketch
 from modicum.discover.template import Found, Template
 from modicum.discover.times import Times
+from modicum.discover.vllm import request_of_text
 from modicum.discover.waiting import Waiting
 
 LINES = 2_000
@@ -93,7 +94,7 @@ def digest(number: int, lines: Lines, wanted: Sequence[Wanted]) -> Digest:
     for line in lines:
         for request in _parsed(line, found):
             request.place = next(places)
-            if not (request.messages and (request.answer is not None or not request.custom_id)):
+            if not (request.messages and request.whole):
                 found.halves.append(request)
                 continue
             found.times.see(request.time)
@@ -127,8 +128,9 @@ def _parsed(line: bytes | None, found: Digest) -> Sequence[Request]:
     except (ValueError, RecursionError):
         read = None
     if read is None:
-        found.malformed += 1
-        return ()
+        told = request_of_text(line) if line is not None else None
+        found.malformed += told is None
+        return () if told is None else (told,)
     requests = requests_of(read)
     found.foreign += not requests
     return requests

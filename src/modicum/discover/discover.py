@@ -12,7 +12,7 @@ from modicum.discover.digest import Wanted, chunks, digests
 from modicum.discover.fit import Fit, fit_of
 from modicum.discover.job import Job
 from modicum.discover.join import Joiner
-from modicum.discover.lines import read_lines
+from modicum.discover.lines import files_of, read_lines
 from modicum.discover.miner import Miner
 from modicum.discover.names import names_of
 from modicum.discover.request import Request
@@ -40,6 +40,7 @@ class Counts:
     malformed: int = 0  # no JSON, or longer than a record can be
     foreign: int = 0  # JSON, but no request
     answers_alone: int = 0  # answers whose prompt never came
+    broken: list[str] = field(default_factory=list)  # files that break off, in a sentence each
     times: Times = field(default_factory=Times)
 
 
@@ -115,6 +116,7 @@ class Discovery:
             "malformed": self.counts.malformed,
             "foreign": self.counts.foreign,
             "answers_without_prompt": self.counts.answers_alone,
+            "broken_files": self.counts.broken,
             "days": self.period.days,
             "figures_of": self.period.name,
             "open_chat": self.open_chat,
@@ -161,7 +163,7 @@ def discover_jobs(
     """Read logs once and find their recurring jobs.
 
     Args:
-        paths: jsonl or jsonl.gz; `-` is standard input.
+        paths: jsonl, json or csv, plain or as gz or zst, or folders of them; `-` is standard input.
         fewest: requests that make a job; by default 100, or a hundredth of a short log.
         days: what the log covers, where its own times do not tell.
         region: of the machines that answer; the world where it is not known.
@@ -175,6 +177,7 @@ def discover_jobs(
     """
     if days is not None and days <= 0:
         raise DataError(f"--days {days:g}: give how many days the log covers, more than 0")
+    paths = files_of(paths)
     counts = Counts()
     jobs = _Jobs(rows)
     miner = Miner(fewest or FEWEST, jobs)
@@ -221,7 +224,7 @@ def _read(
     step: Callable[[int], None],
 ) -> None:
     joiner = Joiner()
-    lines = (line for path in paths for line in read_lines(path))
+    lines = (line for path in paths for line in read_lines(path, counts.broken.append))
     for found, known in digests(
         chunks(lines), lambda: [(f, jobs.wanted(f)) for f in miner.found], cores
     ):
@@ -248,14 +251,16 @@ def _add(requests: Iterator[Request], miner: Miner, counts: Counts) -> None:
 
 
 def _check(paths: Sequence[Path], counts: Counts) -> None:
-    names = ", ".join(map(str, paths))
+    more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+    names = ", ".join(map(str, paths[:3])) + more
     if not counts.lines:
         raise DataError(f"{names} is empty: give a log of requests, one JSON object a line")
     if not counts.requests:
         raise DataError(
             f"none of the {counts.lines:,} lines of {names} is a request with its prompt "
             f"({counts.malformed:,} are no JSON, {counts.answers_alone:,} answers without their "
-            "prompt): give OpenAI, LiteLLM, OpenTelemetry GenAI or Langfuse logs as jsonl"
+            "prompt): give logs of OpenAI, Anthropic, LiteLLM, OpenTelemetry GenAI, Langfuse, "
+            "Helicone or vLLM that keep the prompts"
         )
 
 

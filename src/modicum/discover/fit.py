@@ -40,6 +40,8 @@ def _by_shape(job: Job) -> tuple[Grade, str, Literal["classify"] | None]:
     shape = job.shape
     if shape.kind == "labels":
         return _by_labels(job, shape.values.labels())
+    if shape.kind == "sets":
+        return "likely", f"sets of {len(shape.set_labels())} labels: classification", "classify"
     if shape.kind == "json":
         few = {key: found for key, found in shape.field_labels().items() if len(found) > 1}
         if few and len(few) == len(shape.keys):

@@ -1,4 +1,4 @@
-"""Halves of a batch put together: the prompt of one file, the answer of another."""
+"""Pieces of a request put together: prompt and answer of a batch, a span and its logged events."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from modicum.discover.request import Request
 
 MOST = 200_000
-"""Halves that wait at a time; the oldest goes on alone when there are more."""
+"""Requests that wait at a time; the oldest goes on as it is when there are more."""
 
 
 class Joiner:
-    """Hands requests on whole; a half waits for the other under its `custom_id`."""
+    """Hands requests on whole; a piece waits for the others under its `custom_id`."""
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
@@ -20,29 +20,39 @@ class Joiner:
 
     def add(self, request: Request) -> Iterator[Request]:
         """What is ready once this one has come."""
-        if request.custom_id is None or (request.messages and request.answer is not None):
+        if request.custom_id is None or request.whole:
             yield request
             return
         other = self._waiting.pop(request.custom_id, None)
-        if other is not None and bool(other.messages) != bool(request.messages):
-            yield _joined(*((request, other) if request.messages else (other, request)))
-            return
-        if other is not None:
+        if other is not None and _fit(other, request):
+            request = _joined(*((request, other) if request.messages else (other, request)))
+            if request.whole:
+                yield request
+                return
+        elif other is not None:
             yield other
-        self._waiting[request.custom_id] = request
+        self._waiting[str(request.custom_id)] = request
         if len(self._waiting) > self._most:
             yield self._waiting.popitem(last=False)[1]
 
     def rest(self) -> Iterator[Request]:
-        """The halves whose other half never came."""
+        """The pieces whose others never came."""
         while self._waiting:
             yield self._waiting.popitem(last=False)[1]
 
 
+def _fit(one: Request, other: Request) -> bool:
+    """Whether two pieces are of one request; the events of a span come in any number."""
+    if one.span and other.span:
+        return one.model is None or other.model is None
+    return bool(one.messages) != bool(other.messages)
+
+
 def _joined(asked: Request, answered: Request) -> Request:
-    asked.answer = answered.answer
+    if asked.messages and answered.messages:  # events, the later piece in front
+        asked.messages = answered.messages + asked.messages
     asked.failed = asked.failed or answered.failed
-    for name in ("model", "tokens_in", "tokens_out", "tokens_cached", "cost", "time"):
+    for name in ("answer", "model", "tokens_in", "tokens_out", "tokens_cached", "cost", "time"):
         if getattr(asked, name) is None:
             setattr(asked, name, getattr(answered, name))
     return asked

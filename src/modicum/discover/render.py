@@ -6,14 +6,11 @@ import json
 from dataclasses import dataclass
 
 from modicum.candidates.prices import price_of
+from modicum.candidates.registry import default_ladder
 
-_LADDERS = {
-    "classify": ("majority", "naive-bayes", "tfidf-logistic", "tfidf-svm", "minilm-logistic"),
-    "extract": ("majority", "gazetteer", "tagger"),
-    "generate": ("majority", "cache-exact", "cache-words", "cache-minilm"),
-}
 _METRICS = {
     "classify": "accuracy",
+    "multi-label": "jaccard",
     "extract": "fields",
     "number": "numeric",
     "short": "exact_match",
@@ -38,6 +35,12 @@ class Plan:
     tokens: bool
 
 
+def ladder_of(plan: Plan) -> tuple[str, ...]:
+    """The recipes that a study tries on such a task by itself."""
+    numbers = plan.kind == "generate" and plan.form == "number"
+    return default_ladder("numeric" if numbers else plan.kind)
+
+
 def render_task(plan: Plan) -> str:
     """A commented task file: the logged answers as reference, the small ladder as candidates."""
     quoted = json.dumps
@@ -45,7 +48,13 @@ def render_task(plan: Plan) -> str:
     fields = f"fields = {quoted(list(plan.fields), ensure_ascii=False)}\n" if plan.fields else ""
     usage = 'tokens_in = "tokens_in"\ntokens_out = "tokens_out"\n' if plan.tokens else ""
     usage += _prices(plan.model) if plan.tokens else ""
-    ladder = "\n\n".join(f'[[candidates]]\nrecipe = "{name}"' for name in _LADDERS[plan.kind])
+    kind, sets = plan.kind, ""
+    if kind == "multi-label":
+        kind, sets = (
+            "classify",
+            "multi_label = true                # an answer is a set of labels\n",
+        )
+    ladder = "\n\n".join(f'[[candidates]]\nrecipe = "{name}"' for name in ladder_of(plan))
     metric = _METRICS.get(plan.kind) or _METRICS[plan.form]
     return f"""# {plan.logged:,} logged requests of this template:
 {template}
@@ -56,11 +65,11 @@ version = 1
 
 [task]
 name = {quoted(plan.name)}
-kind = "{plan.kind}"              # {plan.answers}; {plan.rows} rows
+kind = "{kind}"              # {plan.answers}; {plan.rows} rows
 data = {quoted(plan.name + ".jsonl")}
 input = "text"                    # what varies in the template
 reference = "answer"
-{fields}metric = "{metric}"
+{sets}{fields}metric = "{metric}"
 
 [adequate]
 reference = "logged"              # what the log's model answered

@@ -16,8 +16,10 @@ OPEN, SHUT = "\x02", "\x03"
 class Request:
     """What one line of a log tells; None is unknown.
 
-    time: seconds since 1970.  cost: in US dollars, as logged.  custom_id: of a batch, where prompt
-    and answer stand in different files.  place: in the log, for drawing a sample.
+    time: seconds since 1970.  cost: in US dollars, as logged.  custom_id: of what is logged in
+    pieces: a batch, whose prompts and answers are in different files, or a span, whose messages are
+    in a log of events.  place: in the log, for drawing a sample.  span: a piece of a span, which is
+    whole once its messages, its answer and its model are known.
     """
 
     messages: tuple[Message, ...] = ()
@@ -31,6 +33,15 @@ class Request:
     custom_id: str | None = None
     failed: bool = False
     place: int = 0
+    span: bool = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether no other piece is awaited."""
+        if self.custom_id is None:
+            return True
+        told = bool(self.messages) and self.answer is not None
+        return told and (self.model is not None or not self.span)
 
 
 def flatten(messages: Sequence[Message]) -> str:

@@ -1,4 +1,4 @@
-"""What a job answers: few distinct labels, JSON of one schema, numbers, or free text."""
+"""What a job answers: a label, a set of labels, JSON of one schema, numbers, or free text."""
 
 from __future__ import annotations
 
@@ -8,54 +8,16 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from modicum.discover.looks import json_object
+from modicum.discover.sets import Sets
+from modicum.discover.values import COVER, Values
 
-Kind = Literal["labels", "json", "number", "short", "free", "unknown"]
+Kind = Literal["labels", "sets", "json", "number", "short", "free", "unknown"]
 
-_MOST_DISTINCT = 2_000  # answers remembered; a job with more is not one of labels
-_MOST_LABELS = 200
 _MOST_SCHEMAS, _MOST_KEYS = 200, 60
-_COVER = 0.97  # share of the answers that labels must cover
-_SCHEMA = 0.9  # share of the JSON answers that must have the commonest keys
+_SCHEMA = 0.9  # share of the answers that must be JSON, and of these that must have a key
+_SOMETIMES = 0.05  # share of the JSON answers in which a key stands that belongs to the schema
 _NUMBER = re.compile(r"[-+]?[$€£]?\s*\d[\d,.\s]*%?\Z")
 _SHORT = 8  # words
-
-
-@dataclass
-class Values:
-    """Distinct values with their counts, up to a number of them."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    other: int = 0
-
-    def add(self, value: str) -> None:
-        """Count one value."""
-        if value in self.counts or len(self.counts) < _MOST_DISTINCT:
-            self.counts[value] += 1
-        else:
-            self.other += 1
-
-    def merge(self, other: Values) -> None:
-        """Add what was counted elsewhere."""
-        for value, times in other.counts.items():
-            if value in self.counts or len(self.counts) < _MOST_DISTINCT:
-                self.counts[value] += times
-            else:
-                self.other += times
-        self.other += other.other
-
-    def labels(self) -> dict[str, int]:
-        """The values that cover nearly all, commonest first; none where they are too many.
-
-        A label is seen more than once, and there are many times fewer labels than answers.
-        """
-        total = self.counts.total() + self.other
-        found, covered = dict[str, int](), 0
-        for value, times in self.counts.most_common(_MOST_LABELS):
-            if times < 2:
-                break
-            found[value], covered = times, covered + times
-        few = len(found) <= max(2, total // 10)
-        return found if total and few and covered >= _COVER * total else {}
 
 
 @dataclass
@@ -66,6 +28,7 @@ class Shape:
     values: Values = field(default_factory=Values)
     schemas: Counter[tuple[str, ...]] = field(default_factory=Counter)
     fields: dict[str, Values] = field(default_factory=dict)
+    sets: Sets = field(default_factory=Sets)
     numbers: int = 0
     short: int = 0
 
@@ -74,6 +37,7 @@ class Shape:
         text = answer.strip()
         self.answers += 1
         self.values.add(text if len(text) <= 200 else text[:200])
+        self.sets.add(text)
         self.numbers += len(text) <= 40 and _NUMBER.match(text) is not None
         self.short += len(text) <= 80 and len(text.split()) <= _SHORT
         found = json_object(text)
@@ -94,6 +58,7 @@ class Shape:
         self.numbers += other.numbers
         self.short += other.short
         self.values.merge(other.values)
+        self.sets.merge(other.sets)
         for keys, times in other.schemas.items():
             if keys in self.schemas or len(self.schemas) < _MOST_SCHEMAS:
                 self.schemas[keys] += times
@@ -108,23 +73,45 @@ class Shape:
             return "unknown"
         if self.schemas.total() >= _SCHEMA * self.answers and self._one_schema():
             return "json"
+        if self.mark is not None:
+            return "sets"
         if self.values.labels():
             return "labels"
-        if self.numbers >= _COVER * self.answers:
+        if self.numbers >= COVER * self.answers:
             return "number"
         return "short" if self.short >= 0.95 * self.answers else "free"
 
+    @property
+    def mark(self) -> str | None:
+        """What stands between the labels of a set of them; None where the answers are none."""
+        return self.sets.mark(self.answers, len(self.values.counts))
+
     def _one_schema(self) -> bool:
-        return self.schemas.most_common(1)[0][1] >= _SCHEMA * self.schemas.total()
+        """Whether some key stands in nearly all objects, and few of them in hardly any."""
+        held, total = self._keys(), self.schemas.total()
+        rare = sum(times for times in held.values() if times < _SOMETIMES * total)
+        return max(held.values(), default=0) >= _SCHEMA * total and rare <= total * (1 - _SCHEMA)
+
+    def _keys(self) -> Counter[str]:
+        held: Counter[str] = Counter()
+        for keys, times in self.schemas.items():
+            held.update(dict.fromkeys(keys, times))
+        return held
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The keys of the commonest JSON object."""
-        return self.schemas.most_common(1)[0][0] if self.schemas else ()
+        """The keys of the JSON objects, with those that stand only in some."""
+        total = self.schemas.total()
+        return tuple(sorted(k for k, n in self._keys().items() if n >= _SOMETIMES * total))
 
     def field_labels(self) -> dict[str, dict[str, int]]:
         """For each key of the schema, its labels; none where its values are too many."""
         return {key: self.fields[key].labels() for key in self.keys if key in self.fields}
+
+    def set_labels(self) -> dict[str, int]:
+        """The labels that sets are made of; none where the answers are no sets."""
+        mark = self.mark
+        return {} if mark is None else self.sets.parts[mark].labels()
 
     def told(self) -> str:
         """In a few words.
@@ -138,6 +125,8 @@ class Shape:
         kind = self.kind
         if kind == "labels":
             return f"{len(self.values.labels())} labels"
+        if kind == "sets":
+            return f"sets of {len(self.set_labels())} labels"
         if kind == "json":
             few = [key for key, found in self.field_labels().items() if found]
             head = f"JSON, {len(self.keys)} keys"

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_EARLIEST = 1_577_836_800.0
+"""1 January 2020: no API of a large language model was open before (OpenAI's came in June), so an
+earlier time is a clock that was not set, and would make a month of decades."""
+
 
 @dataclass(slots=True)
 class Times:
@@ -14,7 +18,7 @@ class Times:
 
     def see(self, time: float | None) -> None:
         """Take note of when a request was made."""
-        if time is None:
+        if time is None or time < _EARLIEST:
             return
         self.first = time if self.first is None else min(self.first, time)
         self.last = time if self.last is None else max(self.last, time)

@@ -12,13 +12,14 @@ from modicum.discover.discover import Discovered
 from modicum.discover.looks import json_object
 from modicum.discover.render import Plan, render_task
 from modicum.discover.sample import Row
+from modicum.discover.sets import split
 from modicum.errors import DataError
 
 _FEWEST_A_CLASS = 3
 _FEWEST = 50  # rows from which there is anything to fit, tune and judge on
 
 Mask = Callable[[str], str]
-Kind = Literal["classify", "extract", "generate"]
+Kind = Literal["classify", "multi-label", "extract", "generate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ def write_job(found: Discovered, *, key: str | None = None, mask: Mask = str) ->
         DataError: no answers were logged, too few, or the key is not one of its few-valued ones.
     """
     kind, key = _kind(found, key)
-    every = [e for row in found.job.rows if (e := _example(row, kind, key, mask)) is not None]
+    mark = found.job.shape.mark if kind == "multi-label" else None
+    every = [e for row in found.job.rows if (e := _example(row, kind, key, mark, mask)) is not None]
     rows = [e for e in every if e.text.strip()]
     if kind == "classify":
         rows = _of_known_labels(found, key, rows, mask)
@@ -81,11 +83,19 @@ def _kind(found: Discovered, key: str | None) -> tuple[Kind, str | None]:
                 None,
             )
         )
-    return ("classify" if shape.kind == "labels" else "generate"), None
+    kinds: dict[str, Kind] = {"labels": "classify", "sets": "multi-label"}
+    return kinds.get(shape.kind, "generate"), None
 
 
-def _example(row: Row, kind: Kind, key: str | None, mask: Mask) -> _Example | None:
+def _example(
+    row: Row, kind: Kind, key: str | None, mark: str | None, mask: Mask
+) -> _Example | None:
     answer = row.answer.strip()
+    if mark is not None:
+        labels = split(answer, mark)
+        if labels is None:
+            return None
+        answer = json.dumps(labels, ensure_ascii=False)  # as recorded answers are read
     if kind == "extract" or key is not None:
         found = json_object(answer)
         if found is None or (key is not None and key not in found):
