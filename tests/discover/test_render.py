@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from modicum.candidates.prices import price_of
-from modicum.candidates.recorded_rows import read_options
+from modicum.candidates.recorded_options import read_options
 from modicum.discover.render import Plan, render_task
 
 

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from modicum.candidates.artefact import Parts, read_parts, write_parts
 from modicum.candidates.protocol import Answers, Examples, Usage
-from modicum.candidates.recorded_rows import RecordedOptions, Row, read_options, read_rows
+from modicum.candidates.recorded_options import RecordedOptions, read_options
+from modicum.candidates.recorded_rows import Row, read_rows
 from modicum.errors import ArtefactError, CandidateError, DataError
+from modicum.tasks.spec import TaskSection
 
 NEW = (
     "no answer was recorded for this input: recorded answers are evidence only;"
@@ -24,14 +26,15 @@ class RecordedCandidate:
     `answer_rows` is exact.  `answer` knows inputs only: an input that was recorded more than once
     is given its recordings in the order of the data, one after the other and then from the first
     again, so that a batch of the same rows gets the same answers.  Only what happens within one
-    call counts, which keeps the answer to a batch free of history.
+    call counts, which keeps the answer to a batch free of history.  `section` tells how the answers
+    are written: as the references of the task are; without it they are classes.
     """
 
     def __init__(
-        self, name: str, options: RecordedOptions, rows: Mapping[str, Sequence[Row]] | None = None
+        self, name: str, options: RecordedOptions, section: TaskSection | None = None
     ) -> None:
-        self.name, self.options = name, options
-        self._rows = {text: tuple(recorded) for text, recorded in (rows or {}).items()}
+        self.name, self.options, self.section = name, options, section
+        self._rows: dict[str, tuple[Row, ...]] = {}
 
     @classmethod
     def from_columns(
@@ -41,9 +44,10 @@ class RecordedCandidate:
         options: Mapping[str, object],
         *,
         name: str = "recorded",
+        section: TaskSection | None = None,
     ) -> RecordedCandidate:
         """Read the rows of the data; raises DataError for a missing column or odd value."""
-        candidate = cls(name, read_options(options, name=name))
+        candidate = cls(name, read_options(options, name=name), section)
         candidate.remember(inputs, columns)
         return candidate
 
@@ -60,16 +64,19 @@ class RecordedCandidate:
     def remember(self, inputs: Sequence[str], columns: Mapping[str, Sequence[object]]) -> None:
         """Add rows that `answer` shall know, such as those of another split."""
         added: defaultdict[str, list[Row]] = defaultdict(list)
-        for text, row in zip(inputs, read_rows(self.name, self.options, columns), strict=True):
+        for text, row in zip(inputs, self._read(columns), strict=True):
             added[text].append(row)
         for text, rows in added.items():
             self._rows[text] = (*self._rows.get(text, ()), *rows)
+
+    def _read(self, columns: Mapping[str, Sequence[object]]) -> list[Row]:
+        return read_rows(self.name, self.options, columns, self.section)
 
     def answer_rows(
         self, inputs: Sequence[str], columns: Mapping[str, Sequence[object]]
     ) -> Answers:
         """The answers recorded in these very rows, by position."""
-        rows = read_rows(self.name, self.options, columns)
+        rows = self._read(columns)
         if len(rows) != len(inputs):
             raise DataError(
                 f"candidate {self.name!r} got {len(rows)} recorded rows for {len(inputs)} inputs:"
@@ -101,7 +108,9 @@ class RecordedCandidate:
 
     def save(self, folder: Path) -> None:
         """Write which columns were read; the recordings themselves are the user's data."""
-        write_parts(folder, RecordedRecipe.name, Parts({"options": asdict(self.options)}))
+        section = None if self.section is None else self.section.model_dump(mode="json")
+        document: dict[str, object] = {"options": asdict(self.options), "task": section}
+        write_parts(folder, RecordedRecipe.name, Parts(document))
 
     def close(self) -> None:
         """Nothing is open."""
@@ -116,7 +125,7 @@ class RecordedRecipe:
         self, fit: Examples, tune: Examples, *, name: str, seed: int, options: dict[str, object]
     ) -> RecordedCandidate:
         """Check the columns; raises DataError naming the nearest one where one is missing."""
-        candidate = RecordedCandidate(name, read_options(options, name=name))
+        candidate = RecordedCandidate(name, read_options(options, name=name), fit.section)
         for split in (fit, tune):
             if len(split):
                 candidate.remember(split.inputs, split.columns)
@@ -124,10 +133,13 @@ class RecordedRecipe:
 
     def load(self, folder: Path, *, name: str) -> RecordedCandidate:
         """The settings without recordings: every answer says that none was recorded."""
-        saved = read_parts(folder, self.name).document.get("options")
+        saved = read_parts(folder, self.name).document
+        options, task = saved.get("options"), saved.get("task")
         try:
             return RecordedCandidate(
-                name, read_options(saved if isinstance(saved, dict) else {}, name=name)
+                name,
+                read_options(options if isinstance(options, dict) else {}, name=name),
+                None if task is None else TaskSection.model_validate(task),
             )
-        except CandidateError as error:
+        except (CandidateError, ValueError) as error:
             raise ArtefactError(f"{folder} holds no usable settings ({error}): fit again") from None

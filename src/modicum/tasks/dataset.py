@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from modicum.errors import DataError
+from modicum.tasks.answer_cells import is_null
 from modicum.tasks.answers import read_labels, write_parts
 from modicum.tasks.load import Task
-from modicum.tasks.references import check_classes, is_null, read_references, shown_rows
+from modicum.tasks.references import check_classes, read_references, shown_rows
 from modicum.tasks.table import Table, missing_column, read_tables
 from modicum.tasks.text import normalise
 

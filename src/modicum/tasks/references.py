@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from modicum.errors import DataError
-from modicum.tasks.answers import Fields, cell_text, read_fields, write_fields, write_labels
+from modicum.tasks.answer_cells import (
+    fields_of,
+    fields_text,
+    is_null,
+    labels_of,
+    wanted_fields,
+    wanted_labels,
+    written_of,
+)
+from modicum.tasks.answers import cell_text, write_labels
 from modicum.tasks.spec import TaskSection
 from modicum.tasks.table import Table
 
@@ -60,29 +69,11 @@ def _is_name(cell: Any) -> bool:
 
 
 def _label_sets(table: Table, section: TaskSection, unlabelled: bool) -> References:
-    sets = [_labels(cell, section.separator) for cell in _cells(table, section, True)]
+    sets = [labels_of(cell, section.separator) for cell in _cells(table, section, True)]
     rows = [i for i, found in enumerate(sets) if found is None]
-    what = "are no lists of labels"
-    _refuse(
-        table, section, rows, what, f"a list, or texts joined by {section.separator!r}, was wanted"
-    )
+    _refuse(table, section, rows, "are no lists of labels", wanted_labels(section))
     every = {label for found in sets for label in found or ()}
     return References(tuple(write_labels(found or ()) for found in sets), _known(every, section))
-
-
-def _labels(cell: Any, separator: str) -> list[str] | None:
-    """An empty cell is the empty set."""
-    if isinstance(cell, str):
-        if cell.lstrip()[:1] == "[":
-            from modicum.tasks.answers import read_labels
-
-            found = read_labels(cell)
-            return None if found is None else sorted(found)
-        return [label.strip() for label in cell.split(separator) if label.strip()]
-    if not isinstance(cell, list):
-        return None
-    texts = [cell_text(label) for label in cell]
-    return [t for t in texts if t] if all(isinstance(c, str | int) for c in cell) else None
 
 
 def _known(found: set[str], section: TaskSection) -> tuple[str, ...]:
@@ -102,11 +93,11 @@ def _fields(table: Table, section: TaskSection, unlabelled: bool) -> References:
     if section.reference is None:
         columns = [table.column(name) for name in names]
         rows = (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
-        return References(tuple(write_fields(names, row) for row in rows))
+        return References(tuple(fields_text(row, section) for row in rows))
     cells = _cells(table, section, unlabelled)
-    found = [_object(cell, names) for cell in cells]
+    found = [fields_of(cell, names) for cell in cells]
     wrong = [i for i, fields in enumerate(found) if fields is None]
-    _refuse(table, section, wrong, "are no JSON object", f"one with {', '.join(names)} was wanted")
+    _refuse(table, section, wrong, "are no JSON object", wanted_fields(section))
     if not unlabelled and all(value is None for f in found for value in (f or {}).values()):
         raise DataError(
             f"no reference in column {section.reference!r} has any of the fields "
@@ -114,23 +105,14 @@ def _fields(table: Table, section: TaskSection, unlabelled: bool) -> References:
         )
     return References(
         tuple(
-            "" if cell == "" else write_fields(names, f or {})
+            "" if cell == "" else fields_text(f or {}, section)
             for cell, f in zip(cells, found, strict=True)
         )
     )
 
 
-def _object(cell: Any, names: Sequence[str]) -> Fields | None:
-    if cell == "":
-        return {}
-    return read_fields(cell_text(cell) or "", names)
-
-
 def _written(table: Table, section: TaskSection, unlabelled: bool) -> References:
-    rows = [
-        cell if isinstance(cell, list) else [cell] for cell in _cells(table, section, unlabelled)
-    ]
-    texts = [[cell_text(cell) or "" for cell in row] for row in rows]
+    texts = [written_of(cell) for cell in _cells(table, section, unlabelled)]
     empty = [i for i, row in enumerate(texts) if not row or (not unlabelled and not all(row))]
     _refuse(table, section, empty, "are an empty list", "at least one answer was wanted")
     if section.metric == "regex":
@@ -204,11 +186,6 @@ def check_classes(references: Sequence[str], section: TaskSection) -> None:
             f"that each class needs: add some, or accept it with min_examples = {fewest} "
             "under [task]"
         )
-
-
-def is_null(cell: Any) -> bool:
-    """Whether a cell holds nothing: None, blanks or NaN."""
-    return cell is None or (isinstance(cell, str) and not cell.strip()) or cell != cell
 
 
 def shown_rows(table: Table, rows: Sequence[int]) -> str:
