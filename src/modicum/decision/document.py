@@ -127,6 +127,19 @@ class GivenUpDocument(Document):
         return (self.reference_right - self.right) / self.examples
 
 
+class DoubtDocument(Document):
+    """Why it means little to be as good as the reference: it is hardly ever right itself."""
+
+    examples: int
+    loss: float = Field(description="of the reference, on these examples")
+    constant: str | None = Field(
+        default=None,
+        description="the candidate with one answer for every input, which is as good; null where "
+        "the reference is wrong nearly everywhere",
+    )
+    constant_loss: float | None = Field(default=None, description="its, on the same examples")
+
+
 class LatencyDocument(Document):
     """Milliseconds of one request served alone."""
 
@@ -288,6 +301,9 @@ class DecisionDocument(Document):
     missing: list[str] = Field(description="what would have decided the undecided")
     given_up: list[GivenUpDocument] = Field(
         default=[], description="classes that the margin over all examples hides; worst first"
+    )
+    doubt: DoubtDocument | None = Field(
+        default=None, description="what speaks against the reference itself; null for nothing"
     )
     search: SearchDocument
     saving_per_month: SavingDocument | None

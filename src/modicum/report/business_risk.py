@@ -18,10 +18,11 @@ _MOST_SLICES = 30
 
 def risk(told: Told) -> Part:
     """How often such a decision is wrong, and for whom it was not shown."""
+    doubts = [told.say("risk_doubt", old=told.old)] if told.view.decision.doubt else []
     if told.view.kept:
-        return Part("business-risk", told.say("risk"), (told.say("risk_keep"),))
+        return Part("business-risk", told.say("risk"), (*doubts, told.say("risk_keep")))
     share = told.words.number(f"{(1 - told.view.decision.confidence) * 100:.3g}%")
-    texts = [told.say("risk_text", risk=share)]
+    texts = [*doubts, told.say("risk_text", risk=share)]
     open_slices = [
         f"{short(s.column, 30)} {short(s.slice, 30)}"
         for s in told.view.recommended.slices

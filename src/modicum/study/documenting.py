@@ -21,6 +21,7 @@ from modicum.decision.document import (
 )
 from modicum.figures import Figure
 from modicum.study.describing import describe
+from modicum.study.doubt import doubt
 from modicum.study.eligible import objective
 from modicum.study.footprint import Saving, break_even, monthly_saving
 from modicum.study.given_up import given_up
@@ -91,6 +92,7 @@ def document_race(
         candidates=every,
         missing=[f"{m.name}: {m.reason}" for m in verdict.missing],
         given_up=given_up(study, recommended, reference),
+        doubt=doubt(study, reference),
         search=search,
         saving_per_month=_saving(saving),
         break_even_requests=FigureDocument.of(repaid),

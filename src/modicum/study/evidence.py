@@ -34,7 +34,7 @@ VERSION = 1
 
 FILE = "evidence.json"
 
-OLDER = Rules(turns=False)
+OLDER = Rules(turns=False, doubt=False)
 """Of evidence that does not say by which rules it was decided."""
 
 

@@ -7,7 +7,11 @@ from modicum.errors import FigureError
 
 
 def verdict_sentence(document: DecisionDocument) -> str:
-    """What to run and why, without a term of the trade."""
+    """What to run and why, without a term of the trade, and what speaks against it."""
+    return _found(document) + _doubt(document)
+
+
+def _found(document: DecisionDocument) -> str:
     reference = document.candidate(document.reference)
     recommended = document.candidate(document.recommended)
     if recommended is reference:
@@ -41,6 +45,41 @@ def _given_up(document: DecisionDocument) -> str:
         f"{document.reference} on {worst.reference_right}. If that matters, name the column of "
         'classes in slices, or set metric = "balanced_accuracy".'
     )
+
+
+_CHECKS = {
+    "classify": "reference and metric in [task], and how its classes are spelt",
+    "extract": "reference, fields and metric in [task]",
+    "generate": "reference, metric and answer_pattern in [task]",
+}
+"""What of a task is likeliest wrong where a good model's answers are."""
+
+
+def _doubt(document: DecisionDocument) -> str:
+    """Why being as good as the reference means little, with the cure; "" where it does not."""
+    doubt, name = document.doubt, document.reference
+    if doubt is None:
+        return ""
+    checks = _CHECKS[document.task.kind]
+    if document.task.multi_label:
+        checks = "reference, separator and metric in [task]"
+    loss = f"{100 * doubt.loss:.3g}%"
+    if doubt.constant is None or doubt.constant_loss is None:
+        return (
+            f" But {name} itself is wrong nearly everywhere (loss {loss}{_invalid(document)}), so "
+            f"to be as good as it means nothing. Check {checks}, and some of its answers."
+        )
+    return (
+        f" But {name} itself is no better than {doubt.constant}, which gives every input the same "
+        f"answer (loss {loss} and {100 * doubt.constant_loss:.3g}% of {doubt.examples} examples). "
+        f"Check {checks}; if they are right, name a better reference under [adequate]."
+    )
+
+
+def _invalid(document: DecisionDocument) -> str:
+    reference = document.candidate(document.reference)
+    none, every = reference.unanswered, reference.judged_examples
+    return f", no valid answer to {none} of {every}" if none else ""
 
 
 def _nothing_smaller(document: DecisionDocument) -> str:
