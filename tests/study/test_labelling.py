@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import json
+import shutil
 from collections.abc import Callable
 from http.server import ThreadingHTTPServer
 from pathlib import Path
@@ -98,8 +100,44 @@ def test_labels_count_against_the_money_ceiling_and_are_kept_for_the_resumed_run
         raced(path, budget=Budget(cost=4.0))  # 0.11 an answer
     before = asked(server)
     assert 0.11 * before <= 4.2
+    for most in (4.0, 4.0, 4.0, 8.0, 8.0, 8.0):  # what was paid before a stop is paid
+        with pytest.raises(BudgetError, match=rf"stopped at \S+ of {most:g} "):
+            raced(path, resume=True, budget=Budget(cost=most))
+        assert 0.11 * asked(server) <= most + 0.2
+    assert 0.11 * asked(server) > 5.0
     document = raced(path, resume=True, budget=Budget(cost=1000.0))
     assert asked(server) <= sum(document.splits.values()) + 2
+
+
+def test_labels_paid_before_an_interruption_count_in_the_resumed_race(
+    known: dict[str, str], model: Start, tmp_path: Path
+) -> None:
+    """All labels are told; what stops is the race after them, in the candidate `big` itself."""
+    server = model(known.__getitem__)
+    path = task_of(tmp_path, server, list(known), "")
+    whole = raced(path)
+    rows = sum(whole.splits.values())
+    paid = 0.11 * (rows - 1)  # the trial request had asked about one already
+    shutil.rmtree(tmp_path / "out" / "trials")
+    before = asked(server)
+    with pytest.raises(BudgetError, match=rf"stopped at {paid:.4g}\d* of "):
+        raced(path, resume=True, budget=Budget(cost=paid - 1))
+    assert asked(server) == before
+    assert len(json.loads((tmp_path / "out" / "labels.json").read_text())["found"]) == rows
+
+
+def test_labels_of_another_question_are_not_taken_up(
+    known: dict[str, str], model: Start, tmp_path: Path
+) -> None:
+    server = model(lambda text: known[text.strip()])
+    path = task_of(tmp_path, server, list(known), "")
+    raced(path)
+    before = asked(server)
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('"{input}"', '"  {input}"'), encoding="utf-8")
+    with pytest.raises(BudgetError):
+        raced(path, resume=True, budget=Budget(cost=4.0))
+    assert asked(server) > before
 
 
 def test_reasons_are_told_before_anything_is_sent_and_need_a_language_model(

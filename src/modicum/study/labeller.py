@@ -9,7 +9,8 @@ from modicum.candidates.protocol import Candidate, Examples
 from modicum.study.asking import Asked, Asker
 from modicum.study.budget import UNLIMITED
 from modicum.study.hopeless import never
-from modicum.study.used import Used
+from modicum.study.told_labels import Told
+from modicum.study.used import Used, sum_of
 from modicum.tasks import Dataset
 
 if TYPE_CHECKING:
@@ -57,10 +58,27 @@ class Labeller:
 
     def ask(self, rows: Sequence[int]) -> None:
         """Have the big candidate answer those of these rows that have no answer yet."""
-        new = [i for i in rows if i not in self.found]
-        asked: Asked = self.asker.ask(self.big, new, self.progress, never)
-        self.found |= dict(zip(asked.rows, asked.values, strict=True))
-        self._keep(asked)
+        new, asked = [i for i in rows if i not in self.found], Asked()
+        self.progress.step(len(rows) - len(new))
+        try:
+            self.asker.ask(self.big, new, self.progress, never, asked)
+        finally:  # what was answered before a ceiling or an interruption was paid for
+            self.found |= dict(zip(asked.rows, asked.values, strict=True))
+            self._keep(asked)
+
+    def take_up(self, told: Told) -> None:
+        """Go on from what a stopped run was told; what it paid counts as if it were paid now."""
+        self.found |= told.found
+        self.reasons |= told.reasons
+        self.used.append(told.used)
+        self.study.labels += told.usage
+
+    def told(self) -> Told:
+        """What was told and paid so far."""
+        new = {i: value for i, value in self.found.items() if i not in self.gold}
+        found = {i: value for i, value in new.items() if value is not None}  # the rest: ask again
+        paid = [usage for usage in self.study.labels if not usage.cached]
+        return Told(found, dict(self.reasons), paid, sum_of(self.used))
 
     def _keep(self, asked: Asked) -> None:
         self.reasons |= {r: why for r, why in zip(asked.rows, asked.reasons, strict=True) if why}

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from modicum.candidates.protocol import Candidate
 from modicum.candidates.registry import default_ladder, find_recipe
-from modicum.errors import TaskError
+from modicum.errors import StorageError, TaskError
 from modicum.study.agreed import agreed_note
+from modicum.study.code import code_fingerprint
 from modicum.study.fitting import examples_of, options_of
 from modicum.study.judge import Judge
 from modicum.study.judge_bias import bias_note
@@ -18,6 +20,8 @@ from modicum.study.labelling import label
 from modicum.study.looks import next_look, told
 from modicum.study.people import read_scores
 from modicum.study.stages import check_parts
+from modicum.study.told_labels import LabelShelf
+from modicum.study.trial import trial_key
 from modicum.study.tuning import BEST
 from modicum.study.used import Used
 from modicum.tasks import CandidateSection, Dataset, Split, load_dataset, split
@@ -64,13 +68,24 @@ def labelled(study: Study, dataset: Dataset, whole: Split, by: LabelledBy) -> tu
 
     teacher = _teacher(section, built) if by.rationales else None
     big = built({})
+    labeller, kept = Labeller(big, dataset, study, teacher), _shelf(study, section, dataset, whole)
+    if study.resume and (told_before := kept.restore()):
+        labeller.take_up(told_before)
     try:
-        labeller = Labeller(big, dataset, study, teacher)
         found = label(labeller, whole, by)
     finally:
         big.close()
+        with suppress(StorageError):  # a disk that takes no more says so elsewhere
+            kept.store(labeller.told())
     study.other += found.used
     return found.dataset, found.split
+
+
+def _shelf(study: Study, section: CandidateSection, dataset: Dataset, whole: Split) -> LabelShelf:
+    """Where labels wait for a resumed run of the same data, labeller and code."""
+    by = study.task.spec.adequate.model_dump_json()
+    prints = dataset.fingerprint(), whole.fingerprint(), code_fingerprint() + by
+    return LabelShelf(study.out, trial_key(section, *prints))
 
 
 def _teacher(
