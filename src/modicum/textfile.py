@@ -5,11 +5,14 @@ Nothing is guessed silently: an encoding is UTF-8, or what a byte order mark say
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
 import re
+import sys
 from collections import Counter
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -22,6 +25,7 @@ _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf
 _OTHERS = (";", "\t", "|")
 _QUOTED = re.compile(r'"[^"]*"')
 _EXCEL = re.compile(r"sep=(.)\s*$")
+_LONGEST_FIELD = min(sys.maxsize, 2**31 - 1)
 
 
 def ending(path: Path) -> str:
@@ -86,7 +90,37 @@ def delimiter_of(header: str) -> str:
     return best if counts[best] else ","
 
 
-def said_delimiter(line: str) -> str | None:
-    """The delimiter that a first line `sep=;` states, as spreadsheets write it."""
-    found = _EXCEL.match(line)
-    return found[1] if found else None
+def header_of(text: IO[str], delimiter: str | None = None) -> tuple[str, str, int]:
+    """The header of a table, what parts its columns, and how many lines stand before it.
+
+    A first line `sep=;`, as spreadsheets write it, is obeyed.  delimiter: where it is known.
+    """
+    first = text.readline()
+    said = _EXCEL.match(first)
+    if said is None:
+        return first, delimiter or delimiter_of(first), 0
+    return text.readline(), delimiter or said[1], 1
+
+
+def csv_rows(
+    path: Path, encoding: str | None = None, delimiter: str | None = None
+) -> Iterator[tuple[int, list[str]]]:
+    """Rows of a csv or tsv file, the header first, each with the line it ends on; raises DataError.
+
+    Empty rows are left out.  delimiter: None for what the header shows: a comma, else a semicolon,
+    tab or bar.
+    """
+    previous = csv.field_size_limit(_LONGEST_FIELD)
+    try:
+        with opened(path, encoding) as text:
+            header, mark, skipped = header_of(text, delimiter)
+            rows = csv.reader(chain([header], text), delimiter=mark, strict=True)
+            for row in rows:
+                if row:
+                    yield skipped + rows.line_num, row
+    except csv.Error as error:
+        raise DataError(
+            f"{path} is not a well-formed csv file ({error}): save it again as csv"
+        ) from None
+    finally:
+        csv.field_size_limit(previous)

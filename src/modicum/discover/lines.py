@@ -112,13 +112,13 @@ def _split(file: IO[bytes]) -> Iterator[bytes | None]:
 
 def _rows(text: IO[str], delimiter: str | None) -> Iterator[bytes | None]:
     """Rows of a table as JSON objects."""
-    from modicum.textfile import delimiter_of
+    from modicum.textfile import header_of
 
     before = csv.field_size_limit(LONGEST)
     try:
-        first = text.readline()
-        names = next(csv.reader([first], delimiter=delimiter or delimiter_of(first)), [])
-        rows = csv.reader(text, delimiter=delimiter or delimiter_of(first))
+        header, mark, _ = header_of(text, delimiter)
+        names = next(csv.reader([header], delimiter=mark), [])
+        rows = csv.reader(text, delimiter=mark)
         while (row := _row(rows)) is not None:
             whole = len(row) == len(names)
             yield json.dumps(dict(zip(names, row, strict=True))).encode() if whole else None

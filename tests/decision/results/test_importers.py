@@ -68,6 +68,15 @@ def test_long_format_keeps_every_column(tmp_path: Path) -> None:
     ]
 
 
+def test_a_table_as_spreadsheets_write_it_reads_like_any_other(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text('sep=;\r\nexample;candidate;loss\r\n1;"a;b";0.5\r\n\r\n2;"a;b";x\r\n')
+    rows = read_results(path)
+    assert next(rows) == Row("1", "a;b", 0.5)
+    with pytest.raises(DataError, match=r"r\.csv line 5: .*give a number"):
+        next(rows)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -88,9 +97,9 @@ def test_a_line_that_cannot_be_used_is_named(tmp_path: Path, text: str, message:
 
 
 def test_a_broken_file_is_named(tmp_path: Path) -> None:
-    for name in ("broken.eval", "broken.json", "broken.jsonl"):
+    for name in ("broken.eval", "broken.json", "broken.jsonl", "broken.csv"):
         path = tmp_path / name
-        path.write_text("{")
+        path.write_text('a\n"open\n' if name.endswith("csv") else "{")
         with pytest.raises(DataError, match=name):
             list(read_results(path))
 

@@ -5,15 +5,13 @@ Columns: example, candidate, loss or correct; optionally split, slice, cluster, 
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterator, Mapping
-from itertools import chain
 from pathlib import Path
 
 from modicum.decision.results.row import Row, loss_of_correct, number
 from modicum.errors import DataError
-from modicum.textfile import delimiter_of, ending, opened
+from modicum.textfile import csv_rows, ending, opened
 
 
 def read_long(path: Path) -> Iterator[Row]:
@@ -24,16 +22,11 @@ def read_long(path: Path) -> Iterator[Row]:
 
 
 def _csv(path: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
-    with opened(path) as file:
-        header = file.readline()
-        reader = csv.DictReader(chain([header], file), delimiter=delimiter_of(header))
-        try:
-            for record in reader:
-                yield reader.line_num, {str(key): value for key, value in record.items()}
-        except csv.Error as error:
-            raise DataError(
-                f"{path.name} is no readable csv ({error}): save it again as csv"
-            ) from error
+    """Cells beyond the header are left out, and those that a row lacks are missing."""
+    rows = csv_rows(path)
+    _, header = next(rows, (0, []))
+    for line, row in rows:
+        yield line, dict(zip(header, row, strict=False))
 
 
 def _jsonl(path: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
