@@ -81,22 +81,48 @@ def decide(
     plan = plan_of(
         paired, tuned, margin, worth, 1 - confidence, None if correlation is None else spread
     )
-    if ceiling is not None:
-        contests = [replace(contest, absolute=True) for contest in contests]
-    benchmark = reference_evidence(
-        reference,
-        len(own),
-        float(own.mean()),
-        mean_interval(own, tail),
+    return settle_paired(
+        paired,
+        own,
+        contests,
+        plan,
+        energy,
+        margin=margin,
+        confidence=confidence,
+        correlation=correlation,
         absolute=ceiling is not None,
     )
-    test = test_name(binary=paired.binary, clustered=paired.clusters is not None)
+
+
+def settle_paired(
+    paired: PairedLosses,
+    own: NDArray[np.float64],
+    contests: Sequence[Contest],
+    plan: Plan,
+    energy: Mapping[str, float | None] | None,
+    *,
+    margin: float,
+    confidence: float,
+    correlation: NDArray[np.float64] | None,
+    absolute: bool,
+) -> Verdict:
+    """The verdict on contests over paired losses.
+
+    own: the losses of the reference itself.  absolute: `margin` is a ceiling.
+    """
+    benchmark = reference_evidence(
+        paired.reference_name,
+        len(own),
+        float(own.mean()),
+        mean_interval(own, (1 - confidence) / 2),
+        absolute=absolute,
+    )
     return settle(
-        contests,
+        [replace(contest, absolute=True) for contest in contests] if absolute else contests,
         benchmark,
         plan,
         energy,
-        test=test,
+        test=test_name(binary=paired.binary, clustered=paired.clusters is not None),
         margin=margin,
         confidence=confidence,
         correlation=correlation,

@@ -20,13 +20,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from modicum.decision.contest import Contest
-from modicum.decision.engine import check_limits, contest_of, joint_correlation, pair_tune, plan_of
+from modicum.decision.engine import (
+    check_limits,
+    contest_of,
+    joint_correlation,
+    pair_tune,
+    plan_of,
+    settle_paired,
+)
 from modicum.decision.order import rank_by_energy, savings
 from modicum.decision.paired import PairedLosses, pair
 from modicum.decision.plan import Plan
-from modicum.decision.rules import test_name
 from modicum.decision.running import Running, RunningComparison
-from modicum.decision.settle import reference_evidence, settle
 from modicum.decision.verdict import Evidence, Missing, Verdict
 from modicum.stats.correlated import Expected
 from modicum.stats.mean import mean_interval
@@ -120,24 +125,16 @@ def decide_partly(
         else contest_of(paired, paired.names.index(name), asked.limit, asked.slice_limit, tail)
         for name in names
     ]
-    if asked.ceiling is not None:
-        contests = [replace(contest, absolute=True) for contest in contests]
-    absolute = asked.ceiling is not None
-    verdict = settle(
+    verdict = settle_paired(
+        paired,
+        own,
         contests,
-        reference_evidence(
-            asked.reference,
-            len(own),
-            float(own.mean()),
-            mean_interval(own, tail),
-            absolute=absolute,
-        ),
         plan,
         asked.energy,
-        test=test_name(binary=paired.binary, clustered=paired.clusters is not None),
         margin=asked.limit,
         confidence=asked.confidence,
         correlation=_correlation(paired, names) if asked.joint else None,
+        absolute=asked.ceiling is not None,
     )
     return _told(verdict, partial)
 
