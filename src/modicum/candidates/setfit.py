@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from modicum.candidates.artefact import Parts
 from modicum.candidates.blend import Blend
+from modicum.candidates.export_form import AGREEMENT, COMPARED, Export, choose_form, in_form
 from modicum.candidates.finetune import Lesson, finetune
 from modicum.candidates.head import LinearHead
 from modicum.candidates.minilm import SIZE, MiniLm
 from modicum.candidates.minilm_logistic import OPENING
-from modicum.candidates.onnx_export import quantised
 from modicum.candidates.pair import Pair
 from modicum.candidates.protocol import Examples
 from modicum.candidates.student import Student, StudentRecipe, select
@@ -26,35 +26,9 @@ from modicum.errors import CandidateError
 if TYPE_CHECKING:
     from modicum.candidates.student import Encoder
 
-AGREEMENT = 0.995
-"""Share of the answers that the int8 export must have in common with the encoder as taught."""
-
+__all__ = ["AGREEMENT", "Export", "SetFitRecipe", "SetFitStudent"]
 _TERMS = Terms(words=2, chars_from=2, chars_to=5)
 _KINDS: tuple[Kind, ...] = ("svm", "logistic", "logistic")
-_COMPARED = 1_000  # texts the export is compared on
-
-
-@dataclass(frozen=True, slots=True)
-class Export:
-    """How the encoder is served, and what that changed.
-
-    form: int8, or fp32 where int8 would have changed more than `AGREEMENT` allows.
-    agreement: share of `compared` texts answered alike before and after; int8_agreement: what
-    int8 alone would have kept.
-    """
-
-    form: str
-    agreement: float
-    int8_agreement: float
-    compared: int
-
-    def __str__(self) -> str:
-        if self.form == "int8":
-            return f"exported to int8: {self.agreement:.2%} of {self.compared} answers as before"
-        return (
-            f"exported in full precision: int8 would have changed {1 - self.int8_agreement:.2%} of "
-            f"{self.compared} answers"
-        )
 
 
 class SetFitStudent(Student):
@@ -145,31 +119,32 @@ def _taught(
     targets = targets_of(Labelled(np.zeros((0, 0), np.float32), fit.references), fit.classes)
     whole = finetune(ids, targets, lesson, seed=seed)
     if known is not None:
-        data = quantised(whole) if known.form == "int8" else whole
-        encoder, export = TunedMiniLm.of(data, OPENING), known
+        data = in_form(whole, known.form, ids)
+        export = replace(known, size=len(data))
     else:
-        encoder, export = _exported(whole, fit, tune if len(tune) else fit, seed)
-    pair = _Taught(TfIdf.fit(fit.inputs, _TERMS), encoder)
+        answer = _answers(whole, fit, tune if len(tune) else fit, seed)
+        data, export = choose_form(whole, ids, answer)
+    pair = _Taught(TfIdf.fit(fit.inputs, _TERMS), TunedMiniLm.of(data, OPENING))
     pair.export = export
     return pair
 
 
-def _exported(
+def _answers(
     whole: bytes, fit: Examples, judged: Examples, seed: int
-) -> tuple[TunedMiniLm, Export]:
-    """int8 where it answers as the whole encoder does, else the whole one, and by how much."""
+) -> Callable[[bytes], Sequence[str]]:
+    """What a head fitted on the whole encoder answers with any form of it."""
     from modicum.candidates.training import fit_head
 
-    small, before = TunedMiniLm.of(quantised(whole), OPENING), TunedMiniLm.of(whole, OPENING)
-    texts = judged.inputs[:_COMPARED]
-    features = Labelled(before.encode(fit.inputs), fit.references)
+    features = Labelled(TunedMiniLm.of(whole, OPENING).encode(fit.inputs), fit.references)
     none = Labelled(features.features[:0], ())
     head = fit_head("logistic", features, none, fit.classes, seed=seed).head
-    answers = [head.answers(e.project(texts, head.weights)).values for e in (before, small)]
-    same = float(np.mean([a == b for a, b in zip(*answers, strict=True)]))
-    if same >= AGREEMENT:
-        return small, Export("int8", same, same, len(texts))
-    return before, Export("fp32", 1.0, same, len(texts))
+    texts = judged.inputs[:COMPARED]
+
+    def answer(data: bytes) -> Sequence[str]:
+        scores = TunedMiniLm.of(data, OPENING).project(texts, head.weights)
+        return head.answers(scores).values
+
+    return answer
 
 
 def _views(pair: Pair, examples: Examples) -> list[Labelled]:
