@@ -64,7 +64,9 @@ def test_a_taught_encoder_is_exported_saved_and_answers_the_same(
         fit, tune, name="s", seed=0, options={"epochs": 1, "layers": 1}
     )
     export = made.export  # type: ignore[attr-defined]
-    assert export.form == "fp32" or export.agreement >= AGREEMENT
+    assert export.agreement >= AGREEMENT
+    assert all(share < AGREEMENT for _, share in export.refused)
+    assert export.size == len(made.encoder.parts().arrays["sentences.onnx"])  # type: ignore[attr-defined]
     folder = tmp_path / "s"
     folder.mkdir()
     made.save(folder)

@@ -28,7 +28,7 @@ def row_codes(weights: Floats) -> tuple[Codes, Floats]:
 def smoothing(inputs: Floats, weights: Floats) -> Floats:
     """What to divide each input by, and multiply its weights by; shape (inputs,), mean log 0.
 
-    inputs: shape (tokens, inputs), as calibration texts give them.  weights: shape (inputs, outputs).
+    inputs: shape (tokens, inputs), of calibration texts.  weights: shape (inputs, outputs).
     """
     peaks = np.maximum(np.abs(inputs).max(axis=0), 1e-6) ** _MIGRATION
     divisors = peaks / np.maximum(np.abs(weights).max(axis=1), 1e-6) ** (1 - _MIGRATION)
