@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from modicum.candidates import export_form
 from modicum.candidates.export_form import FORMS, Export, choose_form, in_form
 from modicum.candidates.finetune import _open
 from modicum.candidates.minilm import MiniLm
@@ -46,17 +47,21 @@ def whole() -> bytes:
     return exported(torch, _open().eval())
 
 
+@pytest.fixture(scope="module")
+def made(whole: bytes, trec: list[tuple[str, str]]) -> dict[str, bytes]:
+    ids = MiniLm.open().tokens([text for text, _ in trec[100:160]])
+    return {form: in_form(whole, form, ids) for form in FORMS}
+
+
 def test_lighter_forms_are_smaller_and_nearer_than_plain_int8(
-    whole: bytes, trec: list[tuple[str, str]]
+    whole: bytes, made: dict[str, bytes], trec: list[tuple[str, str]]
 ) -> None:
     texts = [text for text, _ in trec[:100]]
-    ids = MiniLm.open().tokens([text for text, _ in trec[100:160]])
     before = TunedMiniLm.of(whole).encode(texts)
 
     def error(data: bytes) -> float:
         return float(np.linalg.norm(TunedMiniLm.of(data).encode(texts) - before))
 
-    made = {form: in_form(whole, form, ids) for form in FORMS}
     sizes = [len(data) for data in made.values()]
     assert sizes == sorted(sizes)
     assert sizes[0] < 0.28 * sizes[-1]
@@ -66,25 +71,25 @@ def test_lighter_forms_are_smaller_and_nearer_than_plain_int8(
 
 
 def test_an_int8_answer_does_not_depend_on_its_neighbours(
-    whole: bytes, trec: list[tuple[str, str]]
+    made: dict[str, bytes], trec: list[tuple[str, str]]
 ) -> None:
     texts = [text for text, _ in trec[:40]]
-    encoder = TunedMiniLm.of(in_form(whole, "int8", MiniLm.open().tokens(texts)))
+    encoder = TunedMiniLm.of(made["int8"])
     alone = np.concatenate([encoder.encode([text]) for text in texts])
     assert np.abs(alone - encoder.encode(texts)).max() < 0.02
 
 
 def test_the_lightest_form_that_keeps_the_answers_is_taken(
-    whole: bytes, trec: list[tuple[str, str]]
+    made: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ids = MiniLm.open().tokens([text for text, _ in trec[:20]])
+    monkeypatch.setattr(export_form, "in_form", lambda _, form, __: made[form])
     changed = {"int8": 3, "int8-half": 1, "half": 0, "fp32": 0}
-    by_size = {len(in_form(whole, form, ids)): n for form, n in changed.items()}
+    by_size = {len(made[form]): n for form, n in changed.items()}
 
     def answer(data: bytes) -> list[str]:
         return ["other"] * by_size[len(data)] + ["same"] * (200 - by_size[len(data)])
 
-    data, export = choose_form(whole, ids, answer)
+    data, export = choose_form(made["fp32"], (), answer)
     assert (export.form, export.agreement) == ("int8-half", 0.995)
     assert export.refused == (("int8", 0.985),)
     assert export.size == len(data)

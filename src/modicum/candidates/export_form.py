@@ -12,7 +12,7 @@ from modicum.stats.proportion import clopper_pearson
 if TYPE_CHECKING:
     from modicum.candidates.light_graph import Wanted
 
-    Answer = Callable[[bytes], Sequence[str]]
+    Answer = Callable[[bytes], Sequence[str | None]]
 
 AGREEMENT = 0.995
 """Share of the answers that a lighter form must have in common with the encoder as taught."""

@@ -131,7 +131,7 @@ def _taught(
 
 def _answers(
     whole: bytes, fit: Examples, judged: Examples, seed: int
-) -> Callable[[bytes], Sequence[str]]:
+) -> Callable[[bytes], Sequence[str | None]]:
     """What a head fitted on the whole encoder answers with any form of it."""
     from modicum.candidates.training import fit_head
 
@@ -140,7 +140,7 @@ def _answers(
     head = fit_head("logistic", features, none, fit.classes, seed=seed).head
     texts = judged.inputs[:COMPARED]
 
-    def answer(data: bytes) -> Sequence[str]:
+    def answer(data: bytes) -> Sequence[str | None]:
         scores = TunedMiniLm.of(data, OPENING).project(texts, head.weights)
         return head.answers(scores).values
 
