@@ -139,6 +139,7 @@ def _torch() -> Any:
 
 
 def open_encoder() -> Any:
+    """MiniLM in torch, from the package that holds its weights."""
     transformers: Any = import_module("transformers")
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
