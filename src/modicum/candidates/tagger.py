@@ -26,6 +26,8 @@ _NAME = "tagger"
 _OUT = "O"
 _STRENGTHS = ((0.05, 0.01), (0.2, 0.1), (0.0, 0.5))  # c1 (L1) and c2 (L2), chosen on tune
 _ITERATIONS = 150
+_PARTING = frozenset(",;")
+_SEEN = 2  # the features that a saved model was fitted to
 
 
 class Tagger:
@@ -63,6 +65,7 @@ class Tagger:
     def save(self, folder: Path) -> None:
         """Write fields, model and calibration."""
         document: dict[str, object] = {"fields": self.fields, "worth": self.worth.document()}
+        document["seen"] = _SEEN
         write_parts(folder, _NAME, Parts(document, {"model": np.frombuffer(self.model, np.uint8)}))
 
     def close(self) -> None:
@@ -98,6 +101,10 @@ class TaggerRecipe:
         """Raises ArtefactError for a foreign or tampered folder."""
         parts = read_parts(folder, _NAME)
         document: dict[str, Any] = parts.document
+        if document.get("seen") != _SEEN:
+            raise ArtefactError(
+                f"{folder} was fitted by another version, which saw other features: fit again"
+            )
         try:
             worth = Worth.from_document(document["worth"])
             return Tagger(name, document["fields"], parts.arrays["model"].tobytes(), worth)
@@ -143,11 +150,17 @@ def spans(labels: Sequence[str]) -> dict[str, range]:
 
 
 def features(tokens: Sequence[Token]) -> list[list[str]]:
-    """What is seen of each token: itself, its neighbours, and where it stands."""
+    """What is seen of each token: itself, its neighbours, and where it stands.
+
+    Neighbours are seen twice: as the tokens next to it, and as the words next to it whatever marks
+    stand between.
+    """
     words = [clean(t.text.casefold()) for t in tokens]
     shapes = [clean(shape(t.text)) for t in tokens]
     last = len(tokens) - 1
-    rows = []
+    spoken = [i for i, token in enumerate(tokens) if token.text[0].isalnum()]
+    parted = [token.text in _PARTING for token in tokens]
+    rows, passed, cuts, all_cuts = [], 0, 0, sum(parted)
     for i, word in enumerate(words):
         row = [
             "bias",
@@ -163,6 +176,13 @@ def features(tokens: Sequence[Token]) -> list[list[str]]:
             j = i + step
             inside = 0 <= j <= last
             row += [f"{step}w={words[j]}", f"{step}s={shapes[j]}"] if inside else [f"{step}end"]
+        own = int(passed < len(spoken) and spoken[passed] == i)
+        before, after = spoken[max(passed - 2, 0) : passed], spoken[passed + own : passed + own + 2]
+        for side, near in (("l", before[::-1]), ("r", after)):
+            for k, j in enumerate(near):
+                row += [f"{side}{k}w={words[j]}", f"{side}{k}s={shapes[j]}"]
+        row += [f"cuts={min(cuts, 4)}", f"tocut={min(all_cuts - cuts - parted[i], 4)}"]
+        passed, cuts = passed + own, cuts + parted[i]
         rows.append(row)
     return rows
 
