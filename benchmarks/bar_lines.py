@@ -43,7 +43,7 @@ def has_interval(figure: FigureDocument) -> bool:
 
 
 def what_is_missing(document: DecisionDocument, one: CandidateDocument) -> list[str]:
-    """What a decision does not say of a candidate that it should: quality, energy, money, promise."""
+    """What a decision should say of a candidate and does not, in words."""
     found = []
     if one.loss is None or not one.loss.low <= one.loss.value <= one.loss.high:
         found.append("quality")

@@ -25,7 +25,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 from bar_lines import BarLine, has_interval, joules, print_bars
 from ladder import Rows, few, read_sentiment, read_trec, share
 from llm import LABELS
-
 from modicum.candidates.server_models import smollm2_path
 from modicum.decision.document import CandidateDocument, DecisionDocument
 from modicum.ledger import open_ledger
