@@ -11,8 +11,11 @@ from modicum.candidates.llm_form import Form
 from modicum.candidates.protocol import Examples
 from modicum.candidates.registry import find_recipe
 from modicum.tasks.answers import read_fields, write_fields
+from modicum.tasks.dataset import load_dataset
 from modicum.tasks.field_values import FieldType, date_of, number_of, same_form, schema_types
+from modicum.tasks.guess import guess_task
 from modicum.tasks.load import load_task
+from modicum.tasks.render import render_task
 from modicum.tasks.spec import TaskSection
 from modicum.tasks.structured_metrics import field_losses
 
@@ -158,3 +161,19 @@ def test_a_language_model_is_held_to_the_types_and_read_by_them() -> None:
         "how": None,
         "due": None,
     }
+
+
+def test_a_guessed_task_names_the_types_of_objects(tmp_path: Path) -> None:
+    made = orders(0, 60)
+    rows = (
+        {"text": text, "order": json.loads(answer)}
+        for text, answer in zip(made.inputs, made.references, strict=True)
+    )
+    (tmp_path / "orders.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    path = tmp_path / "task.toml"
+    path.write_text(render_task(guess_task(tmp_path / "orders.jsonl")))
+    section = load_task(path).spec.task
+    assert section.fields == FIELDS
+    listed = {name: kind for name, kind in TYPES.items() if name != "how"}
+    assert section.types == listed  # what the values are chosen from is not guessed
+    assert load_dataset(load_task(path)).references == made.references
