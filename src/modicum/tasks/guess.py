@@ -66,13 +66,13 @@ class Guess:
     metric: str
     context: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
-    types: dict[str, FieldType | list[str]] = field(default_factory=dict)
     separator: str | None = None
     classes: int = 0
     min_examples: int = 3
     slices: tuple[str, ...] = ()
     encoding: str | None = None
     said: list[str] = field(default_factory=list)
+    types: dict[str, FieldType | list[str]] = field(default_factory=dict)
 
 
 def guess_task(path: Path) -> Guess:
