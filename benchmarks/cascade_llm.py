@@ -134,7 +134,8 @@ def _beside(name: str, document: DecisionDocument) -> list[BarLine]:
     over = small.loss.value - cascade.loss.value
     figure = (
         f"{100 * ahead:+.1f} points to the LLM, {100 * over:+.1f} to small alone, "
-        f"{'unknown' if saved is None else f'{saved:.0%}'} of the LLM's energy saved"
+        f"{'unknown' if saved is None else f'{saved:.0%}'} of the LLM's energy saved; "
+        f"decided: {document.recommended}"
     )
     proven = cascade.adequate is True and saved is not None and saved > 0
     wanted = f"proven within {100 * MARGIN:.0f} points of the LLM, for less energy"
