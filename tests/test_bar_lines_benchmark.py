@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from modicum.decision.document import FigureDocument
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
-from bar_lines import BarLine, has_interval, joules, print_bars
+
+@pytest.fixture
+def bars(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "benchmarks"))
+    import bar_lines
+
+    yield bar_lines
+    sys.modules.pop("bar_lines", None)
 
 
 def figure(value: float | None, low: float | None, high: float | None) -> FigureDocument:
@@ -36,14 +44,14 @@ def figure(value: float | None, low: float | None, high: float | None) -> Figure
     ],
 )
 def test_a_figure_counts_with_an_interval_around_it(
-    value: float | None, low: float | None, high: float | None, known: bool
+    bars: ModuleType, value: float | None, low: float | None, high: float | None, known: bool
 ) -> None:
-    assert has_interval(figure(value, low, high)) is known
+    assert bars.has_interval(figure(value, low, high)) is known
 
 
-def test_a_miss_is_shown_as_one(capsys: pytest.CaptureFixture[str]) -> None:
-    unknown = joules(figure(None, None, None))
-    print_bars([BarLine(4, "LLM alone", unknown, "J a request", False)])
+def test_a_miss_is_shown_as_one(bars: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    unknown = bars.joules(figure(None, None, None))
+    bars.print_bars([bars.BarLine(4, "LLM alone", unknown, "J a request", False)])
     said = capsys.readouterr().out
     assert said.startswith("bar 4  MISS  LLM alone")
     assert "nobody metered it" in said
