@@ -102,7 +102,7 @@ def _fields(table: Table, section: TaskSection, unlabelled: bool) -> References:
     if section.reference is None:
         columns = [table.column(name) for name in names]
         rows = (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
-        return References(tuple(write_fields(names, row) for row in rows))
+        return References(tuple(write_fields(names, row, section.types) for row in rows))
     cells = _cells(table, section, unlabelled)
     found = [_object(cell, names) for cell in cells]
     wrong = [i for i, fields in enumerate(found) if fields is None]
@@ -114,7 +114,7 @@ def _fields(table: Table, section: TaskSection, unlabelled: bool) -> References:
         )
     return References(
         tuple(
-            "" if cell == "" else write_fields(names, f or {})
+            "" if cell == "" else write_fields(names, f or {}, section.types)
             for cell, f in zip(cells, found, strict=True)
         )
     )
