@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from bar_lines import BarLine
+from bars import Line
 from generate_sets import FIELDS, addresses
 from modicum.candidates import Examples, find_recipe
 from modicum.candidates.tagger_marks import placed
@@ -25,7 +25,7 @@ STRENGTHS = ((0.05, 0.01), (0.2, 0.1), (0.0, 0.5), (0.0, 0.1))
 Answer = Callable[[str], str]
 
 
-def rival_lines(archive: Path) -> list[BarLine]:
+def rival_lines(archive: Path) -> list[Line]:
     """By field, on judge rows that neither has seen; one line of the whole."""
     if find_spec("usaddress") is None:
         print("  rival: usaddress is not installed (pip install usaddress==0.5.16)")
@@ -38,7 +38,7 @@ def rival_lines(archive: Path) -> list[BarLine]:
     for at, field in enumerate((*FIELDS, "all")):
         mine, other = (x.mean() if field == "all" else x[:, at].mean() for x in (ours, theirs))
         figure = f"tagger {1 - mine:.3f}, usaddress's features {1 - other:.3f}, n {len(ours)}"
-        lines.append(BarLine(5, f"addresses: {field} right", figure, "no worse", mine <= other))
+        lines.append(Line(5, mine <= other, f"addresses: {field} right", figure, "no worse"))
     return lines
 
 

@@ -29,7 +29,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import NearestNeighbors
 
 sys.path.insert(0, str(Path(__file__).parent))
-from bar_lines import BarLine, print_bars
+from bars import Line, say
 from cascade_llm import main as llm_main
 from modicum.candidates.loss_model import LossModel, text_folds
 from modicum.candidates.router import cheapest, family
@@ -260,13 +260,13 @@ def recorded(name: str, found: DecisionDocument) -> Avoided:
     return Avoided(name, said, avoided if router.adequate else 0.0)
 
 
-def bar_lines(judged: Sequence[Avoided]) -> list[BarLine]:
+def bar_lines(judged: Sequence[Avoided]) -> list[Line]:
     """The best case at the margin that was fixed beforehand; the others are named with it."""
     best = max(judged, key=lambda one: one.share)
     every = ", ".join(f"{one.name} {one.share:.1%}" for one in judged)
     wanted = f"{AVOIDED:.0%} in one case"
     what = f"GPT-4's calls avoided, proven within {MARGIN:.2f}"
-    return [BarLine(5, what, f"{best.share:.1%} ({every})", wanted, best.share >= AVOIDED)]
+    return [Line(5, best.share >= AVOIDED, what, f"{best.share:.1%} ({every})", wanted)]
 
 
 def main() -> None:
@@ -293,7 +293,8 @@ def main() -> None:
             others = () if given.quick else (0.01, 0.03, 0.05)
             judged.append(print_recorded(data, (MARGIN, *others)))
     if judged:
-        print_bars(bar_lines(judged))
+        for line in bar_lines(judged):
+            say(line)
     if "llm" in parts:
         asked = ["--asked", "120" if given.quick else "500"]
         model = ["--gguf", str(given.gguf)] if given.gguf else []

@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
-from bar_lines import BarLine, has_interval, joules, print_bars
+from bars import Line, say
+from figures_shown import has_interval, joules
 from ladder import Rows, few, read_sentiment, read_trec, share
 from llm import LABELS
 from modicum.candidates.server_models import smollm2_path
@@ -102,26 +103,26 @@ def handed_on(cascade: CandidateDocument) -> float | None:
     return float(found[1]) / 100 if found else None
 
 
-def bar_lines(name: str, document: DecisionDocument) -> list[BarLine]:
+def bar_lines(name: str, document: DecisionDocument) -> list[Line]:
     """Accuracy and energy of each of the three, and what the cascade is beside its parts."""
     lines = [_line(name, document.candidate(one)) for one in ("small", "llm", "cascade")]
     return [*lines, *_beside(name, document)]
 
 
-def _line(name: str, one: CandidateDocument) -> BarLine:
+def _line(name: str, one: CandidateDocument) -> Line:
     wanted = "accuracy, J a request with interval and basis"
     if one.loss is None or one.footprint is None:
-        return BarLine(4, f"{name}: {one.name}", f"{one.status}: {one.error}", wanted, False)
+        return Line(4, False, f"{name}: {one.name}", f"{one.status}: {one.error}", wanted)
     energy, right = one.footprint.energy_j, 1 - one.loss.value
     reach = handed_on(one) if one.name == "cascade" else None
     tail = "" if reach is None else f", {reach:.1%} handed on"
     figure = f"{right:.3f} of {one.judged_examples} right, {joules(energy)}{tail}"
     known = has_interval(energy) and (one.name != "cascade" or reach is not None)
     what = {"small": "small alone", "llm": "LLM alone"}.get(one.name, "cascade")
-    return BarLine(4, f"{name}: {what}", figure, wanted, known)
+    return Line(4, known, f"{name}: {what}", figure, wanted)
 
 
-def _beside(name: str, document: DecisionDocument) -> list[BarLine]:
+def _beside(name: str, document: DecisionDocument) -> list[Line]:
     """The cascade costs less than the LLM and is no worse than it by more than the margin."""
     small, llm, cascade = (document.candidate(one) for one in ("small", "llm", "cascade"))
     if cascade.loss is None or cascade.footprint is None or llm.loss is None:
@@ -139,7 +140,7 @@ def _beside(name: str, document: DecisionDocument) -> list[BarLine]:
     )
     proven = cascade.adequate is True and saved is not None and saved > 0
     wanted = f"proven within {100 * MARGIN:.0f} points of the LLM, for less energy"
-    return [BarLine(4, f"{name}: cascade beside its parts", figure, wanted, proven)]
+    return [Line(4, proven, f"{name}: cascade beside its parts", figure, wanted)]
 
 
 def main(given: Sequence[str] | None = None) -> None:
@@ -156,7 +157,8 @@ def main(given: Sequence[str] | None = None) -> None:
         document = decided(name, options)
         model = options.gguf.name if options.gguf else "SmolLM2-135M"
         print(f"\n{name}: {options.student} before {model}, {document.splits}")
-        print_bars(bar_lines(name, document))
+        for line in bar_lines(name, document):
+            say(line)
         print(f"  {document.verdict}", flush=True)
 
 

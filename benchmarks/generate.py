@@ -22,7 +22,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 from address_rivals import rival_lines
-from bar_lines import BarLine, joules, print_bars, what_is_missing
+from bars import Line, say
+from figures_shown import joules, what_is_missing
 from generate_sets import task_of
 from modicum.candidates.server_models import smollm2_path
 from modicum.decision.document import CandidateDocument, DecisionDocument
@@ -87,7 +88,7 @@ def show(document: DecisionDocument) -> None:
     print(f"     margin {document.margin:g}, confidence {document.confidence:g}", flush=True)
 
 
-def bar_lines(document: DecisionDocument) -> list[BarLine]:
+def bar_lines(document: DecisionDocument) -> list[Line]:
     """Whether the decision says all that it should, and is more than the commonest answer."""
     found = document.candidate(document.recommended)
     lacks = what_is_missing(document, found)
@@ -95,14 +96,14 @@ def bar_lines(document: DecisionDocument) -> list[BarLine]:
     figure = f"{found.name}: {_told(document, found)}"
     said = figure if not lacks else f"{figure}; it lacks {', '.join(lacks)}"
     name = document.task.name
-    lines = [BarLine(5, f"{name}: a decision", said, wanted, not lacks)]
+    lines = [Line(5, not lacks, f"{name}: a decision", said, wanted)]
     majority = document.candidate("majority")
     if found.loss is None or majority.loss is None:
         return lines
     gain = majority.loss.value - found.loss.value
     figure = f"{100 * gain:+.1f} points, {100 * majority.loss.value:.1f}% wrong before"
     what = f"{name}: beyond the commonest answer"
-    return [*lines, BarLine(5, what, figure, f"{100 * BEATS:+.0f} points", gain >= BEATS)]
+    return [*lines, Line(5, gain >= BEATS, what, figure, f"{100 * BEATS:+.0f} points")]
 
 
 def _told(document: DecisionDocument, one: CandidateDocument) -> str:
@@ -132,9 +133,11 @@ def main() -> None:
             continue
         document = sized(name, options)
         show(document)
-        print_bars(bar_lines(document))
+        for line in bar_lines(document):
+            say(line)
         if name == "addresses":
-            print_bars(rival_lines(options.addresses))
+            for line in rival_lines(options.addresses):
+                say(line)
 
 
 if __name__ == "__main__":

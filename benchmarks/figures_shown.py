@@ -1,31 +1,8 @@
-"""One line a bar: what was measured beside what was wanted."""
+"""Figures of a decision as benchmarks show them, and what a decision fails to say."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
-
 from modicum.decision.document import CandidateDocument, DecisionDocument, FigureDocument
-
-
-class BarLine(NamedTuple):
-    """A bar's number in the issue, what was measured, figure and wanted as shown, and whether met.
-
-    Ordered as the one table of all bars reads them.
-    """
-
-    bar: int
-    what: str
-    figure: str
-    wanted: str
-    met: bool
-
-
-def print_bars(lines: Iterable[BarLine]) -> None:
-    """Print `bar N  pass|MISS  what  figure  (wanted ...)`."""
-    for line in lines:
-        word = "pass" if line.met else "MISS"
-        print(f"bar {line.bar}  {word}  {line.what:44} {line.figure}  (wanted {line.wanted})")
 
 
 def joules(figure: FigureDocument) -> str:
