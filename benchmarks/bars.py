@@ -66,7 +66,7 @@ def run(script: str, *options: str, bars: Sequence[int]) -> list[Line]:
 
     A script that ends without any becomes one line a bar, with the end of what it said.
     """
-    path = Path(__file__).with_name(script)
+    path = Path(__file__).parent / script
     lines, last = list[Line](), ""
     with subprocess.Popen(
         [sys.executable, "-u", str(path), *options],

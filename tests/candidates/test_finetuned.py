@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from modicum.candidates import Examples, find_recipe, load_candidate
+from modicum.candidates.export_form import AGREEMENT
 from modicum.candidates.finetuned import FineTunedRecipe
-from modicum.candidates.setfit import AGREEMENT, SetFitStudent
 from modicum.candidates.supervised import Course, _batches
+from modicum.candidates.taught import TaughtStudent
 from modicum.errors import CandidateError, MissingExtraError
 
 pytestmark = pytest.mark.assets
@@ -25,7 +26,7 @@ def rows(trec: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 @pytest.fixture(scope="session")
-def taught(rows: list[tuple[str, str]]) -> SetFitStudent:
+def taught(rows: list[tuple[str, str]]) -> TaughtStudent:
     """Taught on 160 questions; 40 choose."""
     for package in ("torch", "transformers", "onnx"):
         pytest.importorskip(package, reason="needs modicum[finetune]")
@@ -33,7 +34,7 @@ def taught(rows: list[tuple[str, str]]) -> SetFitStudent:
     made = FineTunedRecipe().fit(
         examples(rows[:160]), examples(rows[160:200]), name="f", seed=0, options=options
     )
-    assert isinstance(made, SetFitStudent)
+    assert isinstance(made, TaughtStudent)
     return made
 
 
@@ -70,7 +71,7 @@ def test_without_torch_the_message_names_the_extra(
 
 
 def test_two_hundred_real_questions_teach_far_more_than_chance(
-    rows: list[tuple[str, str]], taught: SetFitStudent
+    rows: list[tuple[str, str]], taught: TaughtStudent
 ) -> None:
     asked = examples(rows[200:])
     right = np.mean(
@@ -80,16 +81,17 @@ def test_two_hundred_real_questions_teach_far_more_than_chance(
     assert right > common + 0.3
 
 
-def test_the_export_keeps_the_answers_or_says_what_it_would_change(taught: SetFitStudent) -> None:
+def test_the_export_keeps_the_answers_or_says_what_it_would_change(taught: TaughtStudent) -> None:
     export = taught.export
     assert export is not None
-    assert (export.form == "int8") == (export.int8_agreement >= AGREEMENT)
+    assert export.agreement >= AGREEMENT
+    assert all(share < AGREEMENT for _, share in export.refused)
     assert export.agreement >= AGREEMENT
     assert taught.notes == (str(export),)
 
 
 def test_saved_and_loaded_it_answers_alike(
-    rows: list[tuple[str, str]], taught: SetFitStudent, tmp_path: Path
+    rows: list[tuple[str, str]], taught: TaughtStudent, tmp_path: Path
 ) -> None:
     taught.save(tmp_path)
     again = load_candidate(tmp_path, name="f")
@@ -100,7 +102,7 @@ def test_saved_and_loaded_it_answers_alike(
 
 
 def test_the_head_served_is_the_one_that_taught_the_encoder(
-    rows: list[tuple[str, str]], taught: SetFitStudent
+    rows: list[tuple[str, str]], taught: TaughtStudent
 ) -> None:
     """ONNX Runtime and torch see the same vectors, so the head fits what it was taught on."""
     seen = examples(rows[:160])
@@ -114,7 +116,7 @@ def test_the_head_served_is_the_one_that_taught_the_encoder(
 
 
 def test_a_class_without_examples_is_never_answered(
-    rows: list[tuple[str, str]], taught: SetFitStudent
+    rows: list[tuple[str, str]], taught: TaughtStudent
 ) -> None:
     answers = taught.answer([text for text, _ in rows[200:300]])
     assert answers.classes is not None

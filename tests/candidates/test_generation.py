@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from modicum.candidates.arithmetic import consistent, explained, run
 from modicum.candidates.exact_cache import ExactCacheRecipe
+from modicum.candidates.listed_options import lists_options, options_of
 from modicum.candidates.nearest import WordsCacheRecipe
 from modicum.candidates.out_of_scope import OutOfScope
 from modicum.candidates.protocol import Answers, Examples
 from modicum.candidates.registry import find_recipe
 from modicum.candidates.worth import Worth
 from modicum.checks.examples import examples_for
+from modicum.errors import CandidateError
 from modicum.tasks.answers import write_parts
 from modicum.tasks.spec import TaskSection
 
@@ -101,3 +105,67 @@ def test_nothing_is_out_of_scope_where_that_would_only_cost() -> None:
     found = OutOfScope.fit(Sure(), tune, "out")
     assert found is not None
     assert found.answer(["0.0"]).values == ("in",)
+
+
+LISTED = TaskSection(
+    name="c", kind="generate", data="d", input="q", context=["options"], reference="a"
+)
+
+
+def _listed(count: int, layout: str) -> Examples:
+    """Questions whose answer is the only option that is about them, at any place of four."""
+    known = {
+        "What barks at strangers?": "a dog",
+        "What do you drink in the morning?": "hot coffee",
+        "Where do you borrow books?": "the library",
+        "What shines at night?": "the moon",
+    }
+    inputs, answers = [], []
+    for n in range(count):
+        question, right = list(known.items())[n % 4]
+        others = [text for text in known.values() if text != right][: 1 + n % 3]
+        options = [*others[: n % 2], right, *others[n % 2 :]]
+        marked = [layout.format(mark, text) for mark, text in zip("ABCD", options, strict=False)]
+        inputs.append(write_parts(["q", "options"], [question, "\n".join(marked)]))
+        answers.append(right)
+    return Examples(tuple(inputs), tuple(answers), (), section=LISTED)
+
+
+@pytest.mark.assets
+@pytest.mark.parametrize("layout", ["{0}. {1}", "{1}", "({0}) {1}"])
+def test_a_choice_is_one_of_the_options_listed(layout: str, tmp_path: Path) -> None:
+    recipe = find_recipe("choice")
+    fit, tune = _listed(24, layout), _listed(21, layout)
+    choice = recipe.fit(fit, tune, name="c", seed=0, options={})
+    found = choice.answer(tune.inputs)
+    assert sum(tune.losses(found.values)) <= 2
+    (none,) = choice.answer(["no options here"]).errors or ()
+    assert none == "the input lists no options to choose from"
+    choice.save(tmp_path)
+    assert recipe.load(tmp_path, name="c").answer(tune.inputs).values == found.values
+
+
+def test_a_choice_needs_a_column_that_lists_the_answers() -> None:
+    fit = _listed(8, "{0}. {1}")
+    other = Examples(fit.inputs, ("something else",) * 8, (), section=LISTED)
+    with pytest.raises(CandidateError, match="0% of examples"):
+        find_recipe("choice").fit(other, other.none(), name="c", seed=0, options={})
+    assert lists_options(fit)
+    assert not lists_options(other)
+
+
+@pytest.mark.parametrize(
+    ("cell", "texts"),
+    [
+        ("A. x\nB. y", ["x", "y"]),
+        ('["x", "y"]', ["x", "y"]),
+        ("x | y", ["x", "y"]),
+        ("1) x\n\n2) y\n", ["x", "y"]),
+        ("only one", []),
+        ("", []),
+        ("[broken", []),
+        ("3.5\n4.5", ["3.5", "4.5"]),
+    ],
+)
+def test_options_are_read_as_people_list_them(cell: str, texts: list[str]) -> None:
+    assert [option.text for option in options_of(cell)] == texts

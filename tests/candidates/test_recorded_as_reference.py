@@ -29,6 +29,10 @@ CASES: dict[str, tuple[str, list[Any]]] = {
     "objects": (OBJECTS, [{"city": "Reno", "zip": 89501}, {"zip": None, "city": "Ely"}]),
     "objects as text": (OBJECTS, ['{"zip": "1", "city": " Reno "}', '{"city": "Ely"}']),
     "objects, all fields": (OBJECTS + 'metric = "all_fields"\n', [{"city": "Reno"}, {"zip": 1.0}]),
+    "objects with types": (
+        OBJECTS + 'types = {zip = "number"}\n',
+        [{"city": "Reno", "zip": 89501}, '{"zip": "7"}'],
+    ),
     "texts": (WRITTEN, ["none", "Ada ", 18.0, "N/A"]),
     "texts of which several are right": (WRITTEN, [["Ada", "Ada L."], ["Bob"]]),
     "texts by their words": (WRITTEN + 'metric = "token_f1"\n', ["null", ["Ada L.", "Ada"]]),

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from modicum.candidates import Examples, find_recipe, load_candidate
+from modicum.candidates.export_form import AGREEMENT
 from modicum.candidates.finetune import batches_of
 from modicum.candidates.layers import by_length
-from modicum.candidates.setfit import AGREEMENT
 from modicum.errors import CandidateError, MissingExtraError
 
 pytestmark = pytest.mark.assets
@@ -65,7 +65,9 @@ def test_a_taught_encoder_is_exported_saved_and_answers_the_same(
         fit, tune, name="s", seed=0, options={"epochs": 1, "layers": 1}
     )
     export = made.export  # type: ignore[attr-defined]
-    assert export.form == "fp32" or export.agreement >= AGREEMENT
+    assert export.agreement >= AGREEMENT
+    assert all(share < AGREEMENT for _, share in export.refused)
+    assert export.size == len(made.encoder.parts().arrays["sentences.onnx"])  # type: ignore[attr-defined]
     folder = tmp_path / "s"
     folder.mkdir()
     made.save(folder)

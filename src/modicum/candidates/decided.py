@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from modicum.candidates.protocol import Candidate
 from modicum.candidates.registry import load_candidate
@@ -19,7 +20,7 @@ from modicum.tasks.answers import read_fields, read_labels
 FOLDER = "recommended"
 
 
-Data = list[str] | dict[str, str | None] | None
+Data = list[str] | dict[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,10 @@ class Decided:
         if text is None or (task.kind != "extract" and not task.multi_label):
             return None
         labels = read_labels(text) if task.multi_label else None
-        return sorted(labels) if labels is not None else read_fields(text, task.fields)
+        if labels is not None:
+            return sorted(labels)
+        found = read_fields(text, task.fields)
+        return found if found is None or not task.types else dict(json.loads(text))
 
     def close(self) -> None:
         """Release what the candidate opened."""

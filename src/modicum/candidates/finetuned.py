@@ -3,21 +3,21 @@ characters: for hundreds of examples and more."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from modicum.candidates.blend import blend_heads, calibrated, choose_shares
+from modicum.candidates.export_form import Export
 from modicum.candidates.head import NEVER, LinearHead, fit_temperature
 from modicum.candidates.layers import COUNT
 from modicum.candidates.minilm import MiniLm
-from modicum.candidates.onnx_export import quantised
-from modicum.candidates.pair import Pair
 from modicum.candidates.protocol import Examples
-from modicum.candidates.setfit import AGREEMENT, Export, SetFitRecipe, SetFitStudent
 from modicum.candidates.supervised import Course, teach
+from modicum.candidates.taught import TaughtPair, TaughtRecipe, served
 from modicum.candidates.tfidf import Terms, TfIdf
 from modicum.candidates.training import Labelled, Trial, fit_head
 from modicum.candidates.tuned import TunedMiniLm
@@ -26,15 +26,14 @@ from modicum.errors import CandidateError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from modicum.candidates.student import Encoder, Student
+    from modicum.candidates.student import Encoder
 
     Floats = NDArray[np.float32]
 
 _TERMS = Terms(words=2, chars_from=2, chars_to=5)
-_COMPARED = 1_000  # texts the export is compared on
 
 
-class FineTunedRecipe(SetFitRecipe):
+class FineTunedRecipe(TaughtRecipe):
     """Options: `layers` that learn, of six; `epochs` (0: by the number of texts); `rate`.
 
     Encoder and head learn from fit alone, and again from fit and tune with `refit`.  Tune chooses
@@ -60,18 +59,9 @@ class FineTunedRecipe(SetFitRecipe):
             )
         return Course(layers, epochs, rate)
 
-    def fit(
-        self, fit: Examples, tune: Examples, *, name: str, seed: int, options: dict[str, object]
-    ) -> Student:
-        """Raises CandidateError, and MissingExtraError where the extra is not installed."""
-        made = super().fit(fit, tune, name=name, seed=seed, options=options)
-        if isinstance(made, SetFitStudent) and isinstance(made.encoder, _Taught):
-            made.export = made.encoder.export
-        return made
-
     def fit_parts(
         self, fit: Examples, tune: Examples, seed: int, options: Mapping[str, Any]
-    ) -> tuple[Pair, LinearHead]:
+    ) -> tuple[TaughtPair, LinearHead]:
         """Teach, export, fit the words' head, blend it with the encoder's own on tune."""
         course = self.course(options)
         learned = _learn(fit, tune, course, seed, options["c"])
@@ -81,17 +71,11 @@ class FineTunedRecipe(SetFitRecipe):
         return learned.pair, blend_heads(learned.heads, shares, temperature)
 
 
-class _Taught(Pair):
-    """Both encoders, and how the second was exported."""
-
-    export: Export | None = None
-
-
 @dataclass(frozen=True)
 class _Learned:
     """What was taught: both encoders, the words' head with its strength, the encoder's own head."""
 
-    pair: _Taught
+    pair: TaughtPair
     words: Trial
     own: LinearHead
 
@@ -128,42 +112,35 @@ def _learn(
 
     known: how the same course was exported before, on texts it had not seen; that form is kept.
     """
-    onnx, own = _teach(fit, course, seed)
-    encoder, export = _served(onnx, own, tune if len(tune) else fit, known)
-    pair = _Taught(TfIdf.fit(fit.inputs, _TERMS), encoder)
-    pair.export = export
+    ids = MiniLm.open().tokens(fit.inputs)
+    whole, own = _teach(ids, fit, course, seed)
+    judged = tune if len(tune) else fit
+    data, export = served(whole, ids, partial(_answers, own), judged, known)
+    encoder = TunedMiniLm.of(data)
+    pair = TaughtPair(TfIdf.fit(fit.inputs, _TERMS), encoder, export)
     own.temperature = fit_temperature(calibrated(own, _view(encoder, tune)), _targets(tune))
-    data, held = _view(pair.words, fit), _view(pair.words, tune)
+    seen, held = _view(pair.words, fit), _view(pair.words, tune)
     return _Learned(
-        pair, fit_head("svm", data, held, fit.classes, seed=seed, strength=strength), own
+        pair, fit_head("svm", seen, held, fit.classes, seed=seed, strength=strength), own
     )
 
 
-def _teach(fit: Examples, course: Course, seed: int) -> tuple[bytes, LinearHead]:
+def _teach(
+    ids: Sequence[Sequence[int]], fit: Examples, course: Course, seed: int
+) -> tuple[bytes, LinearHead]:
     """The encoder as taught, and its head; a class that fit never showed scores `NEVER`."""
     seen = sorted(set(fit.references))
     columns = [fit.classes.index(name) for name in seen]
     targets = np.array([seen.index(name) for name in fit.references], np.int64)
-    taught = teach(MiniLm.open().tokens(fit.inputs), targets, course, seed=seed)
+    taught = teach(ids, targets, course, seed=seed)
     weights = np.zeros((len(taught.weights), len(fit.classes)), np.float32)
     intercept = np.full(len(fit.classes), NEVER, np.float32)
     weights[:, columns], intercept[columns] = taught.weights, taught.intercept
     return taught.onnx, LinearHead(weights, intercept, fit.classes)
 
 
-def _served(
-    onnx: bytes, own: LinearHead, judged: Examples, known: Export | None
-) -> tuple[TunedMiniLm, Export]:
-    """int8 where the head answers on it as on the whole encoder, else the whole one."""
-    if known is not None:
-        return TunedMiniLm.of(quantised(onnx) if known.form == "int8" else onnx), known
-    texts = judged.inputs[:_COMPARED]
-    small, whole = TunedMiniLm.of(quantised(onnx)), TunedMiniLm.of(onnx)
-    answers = [own.answers(e.project(texts, own.weights)).values for e in (whole, small)]
-    same = float(np.mean([a == b for a, b in zip(*answers, strict=True)]))
-    if same >= AGREEMENT:
-        return small, Export("int8", same, same, len(texts))
-    return whole, Export("fp32", 1.0, same, len(texts))
+def _answers(own: LinearHead, data: bytes, texts: Sequence[str]) -> Sequence[str | None]:
+    return own.answers(TunedMiniLm.of(data).project(texts, own.weights)).values
 
 
 def _view(encoder: Encoder, examples: Examples) -> Labelled:

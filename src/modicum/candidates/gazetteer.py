@@ -14,6 +14,7 @@ from modicum.candidates.tagger import fields_of
 from modicum.candidates.tokens import Token, spanned, tokens_of
 from modicum.errors import ArtefactError
 from modicum.tasks.answers import read_fields, write_fields
+from modicum.tasks.field_values import Types
 from modicum.tasks.structured_metrics import plain
 
 _NAME = "gazetteer"
@@ -31,8 +32,8 @@ class Gazetteer:
     process_ids: tuple[int, ...] = ()
     remote = False
 
-    def __init__(self, name: str, known: Known, least: float) -> None:
-        self.name, self.known, self.least = name, known, least
+    def __init__(self, name: str, known: Known, least: float, types: Types | None = None) -> None:
+        self.name, self.known, self.least, self.types = name, known, least, types or {}
         self._longest = {
             field: max((value.count(" ") + 1 for value in values), default=0)
             for field, values in known.items()
@@ -49,7 +50,7 @@ class Gazetteer:
         best = {field: self._best(field, text, tokens, words) for field in self.known}
         values = {field: found[1] for field, found in best.items() if found}
         sure = min((found[0] if found else 0.5 for found in best.values()), default=0.0)
-        return write_fields(tuple(self.known), values), sure
+        return write_fields(tuple(self.known), values, self.types), sure
 
     def _best(
         self, field: str, text: str, tokens: Sequence[Token], words: Sequence[str]
@@ -68,7 +69,8 @@ class Gazetteer:
 
     def save(self, folder: Path) -> None:
         """Write the values."""
-        write_parts(folder, _NAME, Parts({"known": self.known, "least": self.least}))
+        document = {"known": self.known, "least": self.least, "types": dict(self.types)}
+        write_parts(folder, _NAME, Parts(document))
 
     def close(self) -> None:
         """Nothing was opened."""
@@ -86,7 +88,8 @@ class GazetteerRecipe:
         read_options(_NAME, options, {})
         fields = fields_of(fit, _NAME)
         known = {field: _shares(fit, field, fields) for field in fields}
-        tried = [Gazetteer(name, known, level) for level in _LEVELS]
+        types = fit.section.types if fit.section else {}
+        tried = [Gazetteer(name, known, level, types) for level in _LEVELS]
         if not len(tune):
             return tried[1]
         return min(tried, key=lambda found: sum(tune.losses(found.answer(tune.inputs).values)))
@@ -95,7 +98,8 @@ class GazetteerRecipe:
         """Raises ArtefactError for a foreign or tampered folder."""
         document: dict[str, Any] = read_parts(folder, _NAME).document
         try:
-            return Gazetteer(name, dict(document["known"]), float(document["least"]))
+            known, types = dict(document["known"]), dict(document.get("types", {}))
+            return Gazetteer(name, known, float(document["least"]), types)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ArtefactError(f"{folder} lacks a part ({error}): fit again") from error
 

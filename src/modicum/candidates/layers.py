@@ -39,7 +39,7 @@ class Layers:
     """
 
     def __init__(self, torch: Any, count: int) -> None:
-        self._torch, self._model = torch, _open()
+        self._torch, self._model = torch, open_encoder()
         self._cut = len(self._model.encoder.layer) - count
         self.upper = self._model.encoder.layer[self._cut :]
 
@@ -138,7 +138,8 @@ def _torch() -> Any:
     return torch
 
 
-def _open() -> Any:
+def open_encoder() -> Any:
+    """MiniLM in torch, from the package that holds its weights."""
     transformers: Any = import_module("transformers")
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from modicum.candidates.llm_parse import THOUGHT, plain
@@ -13,6 +13,7 @@ from modicum.candidates.llm_trim import trimmed
 from modicum.candidates.protocol import Examples
 from modicum.errors import CandidateError
 from modicum.tasks.answers import read_fields, read_labels, read_parts, write_fields, write_labels
+from modicum.tasks.field_values import Types, put
 
 MOST_CHARS = 20_000  # of an answer that is kept
 _FENCE = re.compile(r"^```\w*\s*(.*?)\s*```$", re.DOTALL)
@@ -26,7 +27,8 @@ class Form:
     """The form of an answer.
 
     columns: the parts of an input, the question first.  fields: of an extraction.  labels: of a
-    multi-label task.  numeric: whether an answer is a number.
+    multi-label task.  numeric: whether an answer is a number.  types: of the fields that are
+    more than texts.
     """
 
     kind: Literal["generate", "extract", "multi-label"]
@@ -34,6 +36,7 @@ class Form:
     fields: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     numeric: bool = False
+    types: Types = field(default_factory=dict)
 
     @classmethod
     def of(cls, examples: Examples) -> Form | None:
@@ -49,12 +52,13 @@ class Form:
             tuple(section.fields),
             examples.classes,
             section.metric == "numeric",
+            section.types,
         )
 
     def instruction(self) -> str:
         """What is asked, in one or two sentences."""
         if self.kind == "extract":
-            names = ", ".join(self.fields)
+            names = ", ".join(f"{name}{_told(self.types.get(name))}" for name in self.fields)
             return (
                 f"Extract these fields from the user's text: {names}. Answer with one JSON object "
                 "with exactly these keys. Copy values as they stand; null for what is not there."
@@ -89,12 +93,12 @@ class Form:
         return _PREFIX.sub("", text, count=1).strip() or None
 
     def _fields(self, text: str) -> str | None:
-        for part in (text, *_OBJECT.findall(text)):
+        for part in (text, _first_object(text), *_OBJECT.findall(text)):
             found = read_fields(part, self.fields)
             if found is not None:
                 blank = {"null", "none", "n/a", ""}
                 kept = {n: None if plain(v or "") in blank else v for n, v in found.items()}
-                return write_fields(self.fields, kept)
+                return write_fields(self.fields, kept, self.types)
         return None
 
     def _labels(self, text: str) -> str | None:
@@ -109,13 +113,13 @@ class Form:
     def schema(self) -> dict[str, Any] | None:
         """A JSON schema that answers are held to; None for written ones."""
         if self.kind == "extract":
-            value = {"anyOf": [{"type": "string", "maxLength": 200}, {"type": "null"}]}
-            return {
-                "type": "object",
-                "properties": dict.fromkeys(self.fields, value),
-                "required": list(self.fields),
-                "additionalProperties": False,
-            }
+            values: dict[str, Any] = {}
+            for name in self.fields:
+                if name in self.types:
+                    put(values, name, self.types[name])
+                else:
+                    values[name] = None
+            return _object_schema(values)
         if self.kind == "multi-label":
             item = {"type": "string", "enum": list(self.labels)}
             return {"type": "array", "items": item, "maxItems": len(self.labels)}
@@ -174,6 +178,47 @@ class FreePrompt:
     def read(self, said: str) -> str | None:
         """See `Form.read`."""
         return self.form.read(said)
+
+
+_SHORT = {"type": "string", "maxLength": 200}
+_SCHEMAS: dict[str, dict[str, Any]] = {
+    "number": {"type": "number"},
+    "boolean": {"type": "boolean"},
+    "list": {"type": "array", "items": _SHORT, "maxItems": 50},
+}
+
+
+def _first_object(text: str) -> str:
+    """The first whole JSON object of a text, with what lies in it; "" where there is none."""
+    start = text.find("{")
+    try:
+        return json.dumps(json.JSONDecoder().raw_decode(text, start)[0]) if start >= 0 else ""
+    except (ValueError, RecursionError):
+        return ""
+
+
+def _object_schema(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of an object: of each field's type, or of an object within it."""
+    told = {n: _object_schema(v) if isinstance(v, dict) else _or_null(v) for n, v in values.items()}
+    return {
+        "type": "object",
+        "properties": told,
+        "required": list(told),
+        "additionalProperties": False,
+    }
+
+
+def _or_null(kind: object) -> dict[str, Any]:
+    known = {"enum": kind} if isinstance(kind, list) else _SCHEMAS.get(str(kind), _SHORT)
+    return {"anyOf": [known, {"type": "null"}]}
+
+
+def _told(kind: object) -> str:
+    """What the instructions say of a field's type; nothing of a text."""
+    if isinstance(kind, list):
+        return f" ({' or '.join(kind)})"
+    words = {"number": "number", "boolean": "true or false", "date": "YYYY-MM-DD", "list": "list"}
+    return f" ({words[str(kind)]})" if str(kind) in words else ""
 
 
 def filled(template: str, values: Mapping[str, str]) -> str:

@@ -28,6 +28,15 @@ def numbers_of(text: str) -> list[float]:
     return [value for value, _ in _found(text)]
 
 
+def number_places(text: str) -> list[tuple[tuple[int, int], float]]:
+    """Where numbers stand, in figures or words, and each.
+
+    >>> number_places("Send three.")
+    [((5, 10), 3.0)]
+    """
+    return [(place, value) for value, place in _found(text)]
+
+
 def masked(text: str) -> str:
     """The text with every number replaced by one mark, so that only its words tell.
 

@@ -25,6 +25,7 @@ from modicum.candidates.tagger import fields_of
 from modicum.candidates.tokens import Token, align, tokens_of
 from modicum.errors import ArtefactError, CandidateError
 from modicum.tasks.answers import read_fields, write_fields
+from modicum.tasks.field_values import Types
 from modicum.tasks.structured_metrics import plain
 
 _NAME = "patterns"
@@ -39,8 +40,10 @@ class Patterns:
     process_ids: tuple[int, ...] = ()
     remote = False
 
-    def __init__(self, name: str, fields: Sequence[str], rules: Rules) -> None:
-        self.name, self.fields, self.rules = name, tuple(fields), rules
+    def __init__(
+        self, name: str, fields: Sequence[str], rules: Rules, types: Types | None = None
+    ) -> None:
+        self.name, self.fields, self.rules, self.types = name, tuple(fields), rules, types or {}
         pairs = list(zip(rules.rules, compiled(rules.rules, 0), strict=True))
         self._of = {field: [p for p in pairs if p[0].answer == field] for field in self.fields}
 
@@ -59,11 +62,13 @@ class Patterns:
                     break
             else:
                 sure = min(sure, 0.5)
-        return write_fields(self.fields, values), sure
+        return write_fields(self.fields, values, self.types), sure
 
     def save(self, folder: Path) -> None:
         """Write the rules as a file that can be read, copied and edited."""
-        save_rules(folder, _NAME, self.rules, _HEAD, {"fields": self.fields})
+        save_rules(
+            folder, _NAME, self.rules, _HEAD, {"fields": self.fields, "types": dict(self.types)}
+        )
 
     def close(self) -> None:
         """Nothing was opened."""
@@ -81,9 +86,12 @@ class PatternsRecipe:
         read = read_options(_NAME, options, {"file": ""})
         fields = fields_of(fit, _NAME)
         if read["file"]:
-            return self._given(Path(str(read["file"])), fields, name)
+            given = self._given(Path(str(read["file"])), fields, name)
+            given.types = fit.section.types if fit.section else {}
+            return given
         ranked = {field: _ranked(fit, field, fields) for field in fields}
-        tried = [Patterns(name, fields, _kept(ranked, level)) for level in _LEVELS]
+        types = fit.section.types if fit.section else {}
+        tried = [Patterns(name, fields, _kept(ranked, level), types) for level in _LEVELS]
         if not len(tune):
             return tried[0]
         return min(tried, key=lambda one: sum(tune.losses(one.answer(tune.inputs).values)))
@@ -101,7 +109,10 @@ class PatternsRecipe:
         fields = document.get("fields")
         if not isinstance(fields, list):
             raise ArtefactError(f"{folder} names no fields: fit again")
-        return Patterns(name, fields, rules)
+        types = document.get("types", {})
+        if not isinstance(types, dict):
+            raise ArtefactError(f"{folder} has types that are no table: fit again")
+        return Patterns(name, fields, rules, types)
 
 
 def _kept(ranked: dict[str, list[Rule]], least: float) -> Rules:

@@ -33,6 +33,7 @@ BUILT_IN = {
     "cache-words": "modicum.candidates.nearest:WordsCacheRecipe",
     "cache-minilm": "modicum.candidates.nearest:MiniLmCacheRecipe",
     "arithmetic": "modicum.candidates.arithmetic:ArithmeticRecipe",
+    "choice": "modicum.candidates.choice:ChoiceRecipe",
     "span": "modicum.candidates.span:SpanRecipe",
     "rules": "modicum.candidates.rules:RulesRecipe",
     "patterns": "modicum.candidates.patterns:PatternsRecipe",

@@ -142,7 +142,7 @@ class StaticModel:
 
 
 class Model2VecRecipe(StudentRecipe):
-    """Options: `model`, a folder; without it one is distilled; `dimensions` of its vectors (0: all)."""
+    """Options: `model`, a folder; without it one is distilled, with `dimensions` (0: all)."""
 
     name = "model2vec"
     defaults: ClassVar[Mapping[str, object]] = {"model": "", "dimensions": 0}

@@ -6,7 +6,6 @@ Lafferty, McCallum and Pereira 2001, "Conditional random fields"; trained and ru
 
 from __future__ import annotations
 
-import tempfile
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,32 +14,52 @@ from typing import Any
 import numpy as np
 
 from modicum.candidates.artefact import Parts, read_parts, write_parts
+from modicum.candidates.closed_fields import ClosedFields
 from modicum.candidates.options import read_options
 from modicum.candidates.protocol import Answers, Examples
-from modicum.candidates.tokens import Token, align, clean, shape, spanned, tokens_of
+from modicum.candidates.tagger_marks import (
+    OUT,
+    SEEN,
+    features,
+    labelled,
+    opened,
+    spans,
+    train,
+    value_of,
+)
+from modicum.candidates.tokens import tokens_of
 from modicum.candidates.worth import Worth
-from modicum.errors import ArtefactError, CandidateError, MissingExtraError
-from modicum.tasks.answers import read_fields, write_fields
+from modicum.errors import ArtefactError, CandidateError
+from modicum.tasks.answers import write_fields
+from modicum.tasks.field_values import Types
 
 _NAME = "tagger"
-_OUT = "O"
 _STRENGTHS = ((0.05, 0.01), (0.2, 0.1), (0.0, 0.5))  # c1 (L1) and c2 (L2), chosen on tune
-_ITERATIONS = 150
 
 
 class Tagger:
-    """Marks the first and further tokens of each field; its surest span of a field is the value.
+    """Marks the first and further tokens of each field; its longest span of a field is the value.
 
-    model: what CRFsuite wrote.  Confidence is the probability of the whole labelling, read through
-    what such labellings were worth on tune.
+    model: what CRFsuite wrote; empty where no field is quoted from its text.  closed: the fields
+    that are chosen among known values instead.  Confidence is the probability of the whole
+    labelling and of the least sure choice, read through what such answers were worth on tune.
     """
 
     process_ids: tuple[int, ...] = ()
     remote = False
 
-    def __init__(self, name: str, fields: Sequence[str], model: bytes, worth: Worth) -> None:
+    def __init__(
+        self,
+        name: str,
+        fields: Sequence[str],
+        model: bytes,
+        worth: Worth,
+        types: Types | None = None,
+        closed: ClosedFields | None = None,
+    ) -> None:
         self.name, self.fields, self.model, self.worth = name, tuple(fields), model, worth
-        self._crf = _opened(model)
+        self.types, self.closed = types or {}, closed or ClosedFields({})
+        self._crf = opened(model) if model else None
         self._lock = threading.Lock()
 
     def answer(self, batch: Sequence[str]) -> Answers:
@@ -53,16 +72,20 @@ class Tagger:
         """The fields of one text, and the probability of its labelling."""
         tokens = tokens_of(text)
         if not tokens:
-            return write_fields(self.fields, {}), 0.0
-        with self._lock:  # the library keeps the sequence it works on
-            labels = self._crf.tag(features(tokens))
-            score = self._crf.probability(labels)
-        values = {name: spanned(text, tokens, place) for name, place in spans(labels).items()}
-        return write_fields(self.fields, values), float(score)
+            return write_fields(self.fields, {}, self.types), 0.0
+        values, score = self.closed.of(text)
+        if self._crf is not None:
+            with self._lock:  # the library keeps the sequence it works on
+                labels = self._crf.tag(features(tokens))
+                score *= self._crf.probability(labels)
+            for name, places in spans(labels).items():
+                values[name] = value_of(text, tokens, places, self.types.get(name))
+        return write_fields(self.fields, values, self.types), float(score)
 
     def save(self, folder: Path) -> None:
         """Write fields, model and calibration."""
         document: dict[str, object] = {"fields": self.fields, "worth": self.worth.document()}
+        document |= {"seen": SEEN, "types": dict(self.types), "closed": self.closed.save(folder)}
         write_parts(folder, _NAME, Parts(document, {"model": np.frombuffer(self.model, np.uint8)}))
 
     def close(self) -> None:
@@ -70,7 +93,10 @@ class Tagger:
 
 
 class TaggerRecipe:
-    """Learns from the texts in which a field's value stands word for word."""
+    """Learns from the texts in which a field's value stands, word for word or by its type.
+
+    What is true or false, one of few values, or hardly ever quoted is learned as a class instead.
+    """
 
     name = _NAME
 
@@ -80,12 +106,18 @@ class TaggerRecipe:
         """Raises CandidateError where no value stands in its text."""
         read_options(_NAME, options, {})
         fields = fields_of(fit, _NAME)
-        rows = [labelled(t, r, fields) for t, r in zip(fit.inputs, fit.references, strict=True)]
-        if all(label == _OUT for _, labels in rows for label in labels):
+        types = dict(fit.section.types) if fit.section else {}
+        closed = ClosedFields.fit(fit, tune, fields, types, seed=seed)
+        quoted = [name for name in fields if name not in closed.fields]
+        pairs = zip(fit.inputs, fit.references, strict=True)
+        rows = [labelled(text, right, quoted, types) for text, right in pairs]
+        if not closed.fields and all(label == OUT for _, labels in rows for label in labels):
             raise CandidateError(
-                "recipe 'tagger' found no field's value in its text: fields must be quoted from it"
+                "recipe 'tagger' found no field's value in its text: fields must be quoted from "
+                "it, or be of few values"
             )
-        tried = [Tagger(name, fields, train(rows, *c), Worth()) for c in _STRENGTHS]
+        models = [train(rows, *c) for c in _STRENGTHS] if quoted else [b""]
+        tried = [Tagger(name, fields, model, Worth(), types, closed) for model in models]
         if not len(tune):
             return tried[0]
         best = min(tried, key=lambda tagger: sum(tune.losses(tagger.answer(tune.inputs).values)))
@@ -98,9 +130,15 @@ class TaggerRecipe:
         """Raises ArtefactError for a foreign or tampered folder."""
         parts = read_parts(folder, _NAME)
         document: dict[str, Any] = parts.document
+        if document.get("seen") != SEEN:
+            raise ArtefactError(
+                f"{folder} was fitted by another version, which saw other features: fit again"
+            )
         try:
             worth = Worth.from_document(document["worth"])
-            return Tagger(name, document["fields"], parts.arrays["model"].tobytes(), worth)
+            model, types = parts.arrays["model"].tobytes(), dict(document["types"])
+            closed = ClosedFields.load(folder, dict(document["closed"]))
+            return Tagger(name, document["fields"], model, worth, types, closed)
         except (KeyError, TypeError, ValueError) as error:
             raise ArtefactError(f"{folder} lacks a part ({error}): fit again") from error
 
@@ -112,90 +150,3 @@ def fields_of(examples: Examples, recipe: str) -> tuple[str, ...]:
             f'recipe {recipe!r} finds fields: use it where kind = "extract" under [task]'
         )
     return tuple(examples.section.fields)
-
-
-def labelled(text: str, reference: str, fields: Sequence[str]) -> tuple[list[Token], list[str]]:
-    """Tokens with a label each: B-field, I-field, or O."""
-    tokens, places = align(text, read_fields(reference, fields) or {})
-    labels = [_OUT] * len(tokens)
-    for name, place in places.items():
-        for i in place:
-            labels[i] = f"{'B' if i == place.start else 'I'}-{name}"
-    return tokens, labels
-
-
-def spans(labels: Sequence[str]) -> dict[str, range]:
-    """The longest run of each field.
-
-    >>> spans(["B-a", "I-a", "O", "B-a", "B-b"])
-    {'a': range(0, 2), 'b': range(4, 5)}
-    """
-    found: dict[str, range] = {}
-    start = 0
-    for i in range(1, len(labels) + 1):
-        name = labels[start][2:]
-        if i < len(labels) and labels[i] == f"I-{name}" and name:
-            continue
-        if name and (name not in found or i - start > len(found[name])):
-            found[name] = range(start, i)
-        start = i
-    return found
-
-
-def features(tokens: Sequence[Token]) -> list[list[str]]:
-    """What is seen of each token: itself, its neighbours, and where it stands."""
-    words = [clean(t.text.casefold()) for t in tokens]
-    shapes = [clean(shape(t.text)) for t in tokens]
-    last = len(tokens) - 1
-    rows = []
-    for i, word in enumerate(words):
-        row = [
-            "bias",
-            f"w={word}",
-            f"s={shapes[i]}",
-            f"n={min(len(word), 8)}",
-            f"p={word[:3]}",
-            f"e={word[-3:]}",
-            f"from={min(i, 6)}",
-            f"left={min(last - i, 6)}",
-        ]
-        for step in (-2, -1, 1, 2):
-            j = i + step
-            inside = 0 <= j <= last
-            row += [f"{step}w={words[j]}", f"{step}s={shapes[j]}"] if inside else [f"{step}end"]
-        rows.append(row)
-    return rows
-
-
-def train(rows: Sequence[tuple[list[Token], list[str]]], c1: float, c2: float) -> bytes:
-    """Fit by L-BFGS at these penalties; the model as CRFsuite writes it."""
-    trainer = _library().Trainer(verbose=False)
-    for tokens, labels in rows:
-        if tokens:
-            trainer.append(features(tokens), labels)
-    trainer.set_params(
-        {
-            "c1": c1,
-            "c2": c2,
-            "max_iterations": _ITERATIONS,
-            "feature.possible_transitions": True,
-        }
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.crfsuite"
-        trainer.train(str(path))
-        return path.read_bytes()
-
-
-def _opened(model: bytes) -> Any:
-    crf = _library().Tagger()
-    crf.open_inmemory(model)
-    return crf
-
-
-def _library() -> Any:
-    try:
-        import pycrfsuite
-    except ImportError as error:
-        raise MissingExtraError("field taggers", "size") from error
-    return pycrfsuite

@@ -40,7 +40,8 @@ def check_recipe(
 ) -> None:
     """Run every check on a candidate fitted on a dozen sentences.
 
-    form: the task's, `classify`, `multi-label`, `extract`, `generate`, `grounded` or `numeric`.
+    form: the task's, `classify`, `multi-label`, `extract`, `generate`, `grounded`,
+        `listed` (options to choose from) or `numeric`.
     options: handed to `fit`.  tolerance: how far a confidence may differ between a batch and a
     single input (arithmetic in another order).  Raises AssertionError at the first broken promise.
     """

@@ -46,6 +46,7 @@ def examples_for(form: str) -> tuple[Examples, Examples]:
         "extract": _section(kind="extract", fields=["thing"]),
         "generate": _section(kind="generate"),
         "grounded": _section(kind="generate", context=["passage"], metric="token_f1"),
+        "listed": _section(kind="generate", context=["options"]),
         "numeric": _section(kind="generate", metric="numeric"),
     }
     if form not in sections:
@@ -61,6 +62,8 @@ def _section(**keys: object) -> TaskSection:
 def _told(examples: Examples, form: str, section: TaskSection | None) -> Examples:
     if form == "grounded":
         return _grounded(examples, section)
+    if form == "listed":
+        return _listed(examples, section)
     if form == "numeric":
         return _sums(examples, section)
     if form == "multi-label":
@@ -88,6 +91,15 @@ def _grounded(examples: Examples, section: TaskSection | None) -> Examples:
         passage = " ".join(told[(j + i) % 3] for j in range(3))
         inputs.append(write_parts(["text", "passage"], ["What did the note say?", passage]))
         answers.append(told[1])
+    return Examples(tuple(inputs), tuple(answers), (), section=section)
+
+
+def _listed(examples: Examples, section: TaskSection | None) -> Examples:
+    """What a text is about, of three options on lines with a letter each."""
+    about = {"ship": "a parcel", "refund": "money", "hello": "a greeting"}
+    listed = "\n".join(f"{mark}. {text}" for mark, text in zip("ABC", about.values(), strict=True))
+    inputs = (write_parts(["text", "options"], [text, listed]) for text in examples.inputs)
+    answers = (about[label] for label in examples.references)
     return Examples(tuple(inputs), tuple(answers), (), section=section)
 
 

@@ -75,6 +75,9 @@ class TaskDocument(Document):
     region: str | None = None
     inputs: list[str] = Field(default=[], description="columns an input is made of")
     fields: list[str] = Field(default=[], description="of an extraction")
+    types: dict[str, str | list[str]] = Field(
+        default={}, description="of the fields that are more than texts"
+    )
     multi_label: bool = False
     tolerance: float | None = Field(default=None, description="of numbers that count as equal")
     answer_pattern: str | None = None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import time
 from typing import Any
 
 import msgspec
+
+from modicum.serve.schema_fit import fitted
 
 _encode = msgspec.json.Encoder().encode
 _NO_TOKENS = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
@@ -63,7 +66,8 @@ def chat_stream(
 def content_for(value: str, response_format: dict[str, Any] | None) -> str | None:
     """The answer as the caller wants it: plain, or in its JSON schema; None where it does not fit.
 
-    A schema fits that is an object with one string property, whose enum (if any) has the answer.
+    A schema fits that is an object with one string property, whose enum (if any) has the answer;
+    and any schema that an answer which is a JSON object keeps.
 
     >>> content_for("spam", None)
     'spam'
@@ -74,12 +78,29 @@ def content_for(value: str, response_format: dict[str, Any] | None) -> str | Non
     kind = (response_format or {}).get("type", "text")
     if kind == "text":
         return value
+    written = _object(value)
+    if kind == "json_object":
+        return None if written is None else value
     if kind != "json_schema" or response_format is None:
         return None
     outer = response_format.get("json_schema") or response_format
     schema = outer.get("schema") if isinstance(outer, dict) else None
+    if written is not None:
+        ok, kept = fitted(written, schema)
+        return _encode(kept).decode() if ok else None
     name = _only_property(schema, value)
     return None if name is None else _encode({name: value}).decode()
+
+
+def _object(value: str) -> dict[str, Any] | None:
+    """The answer of an extraction; None for a text."""
+    if value[:1] != "{":
+        return None
+    try:
+        found = json.loads(value)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _only_property(schema: object, value: str) -> str | None:

@@ -19,7 +19,7 @@ def by_field(study: Study) -> None:
         if not rows or values.count(None) == len(rows):
             continue
         found = [
-            field_losses(value, study.dataset.references[i], section.fields)
+            field_losses(value, study.dataset.references[i], section.fields, section.types)
             for value, i in zip(values, rows, strict=True)
         ]
         means = (fmean(losses) for losses in zip(*found, strict=True))

@@ -118,6 +118,7 @@ def _task(study: Raced) -> TaskDocument:
         region=spec.volume.region,
         inputs=list(spec.task.parts),
         fields=spec.task.fields,
+        types={**spec.task.types},
         multi_label=spec.task.multi_label,
         tolerance=spec.task.tolerance if spec.task.metric == "numeric" else None,
         answer_pattern=spec.task.answer_pattern,

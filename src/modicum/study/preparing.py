@@ -7,12 +7,13 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from modicum.candidates.listed_options import lists_options
 from modicum.candidates.protocol import Candidate
 from modicum.candidates.registry import default_ladder, find_recipe
 from modicum.errors import StorageError, TaskError
 from modicum.study.agreed import agreed_note
 from modicum.study.code import code_fingerprint
-from modicum.study.fitting import examples_of, options_of
+from modicum.study.fitting import examples, examples_of, options_of
 from modicum.study.judge import Judge
 from modicum.study.judge_bias import bias_note
 from modicum.study.labeller import Labeller
@@ -104,8 +105,12 @@ def sections_of(study: Study) -> list[CandidateSection]:
     """The task's candidates, or the ladder for its kind where it names none."""
     given = study.task.spec.candidates
     section = study.task.spec.task
-    names = default_ladder(section.ladder)
-    return given or [CandidateSection(recipe=name, name=name) for name in names]
+    if given:
+        return given
+    names = list(default_ladder(section.ladder))
+    if section.ladder == "grounded" and lists_options(examples(study, study.split.fit)):
+        names[names.index("span")] = "choice"
+    return [CandidateSection(recipe=name, name=name) for name in names]
 
 
 def check_reference(study: Study) -> None:

@@ -73,7 +73,7 @@ def fields_of(cell: Any, names: Sequence[str]) -> Fields | None:
 
 def fields_text(found: Mapping[str, object], section: TaskSection) -> str:
     """The fields that were found as the answer of this extraction."""
-    return write_fields(section.fields, found)
+    return write_fields(section.fields, found, section.types)
 
 
 def written_of(cell: Any) -> list[str]:

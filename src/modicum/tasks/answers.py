@@ -8,17 +8,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from modicum.tasks.field_values import Types, json_value, put, taken
 
 Fields = dict[str, str | None]
 
 
-def write_fields(names: Sequence[str], found: Mapping[str, object]) -> str:
+def write_fields(
+    names: Sequence[str], found: Mapping[str, object], types: Types | None = None
+) -> str:
     """The answer of an extraction: every field in order, None where there is none.
+
+    types: of the fields that are more than texts; they are written as JSON has them, those with
+    dots in their names as objects within the object.
 
     >>> write_fields(["city", "state"], {"state": " IL", "city": ""})
     '{"city": null, "state": "IL"}'
     """
-    return json.dumps({name: cell_text(found.get(name)) for name in names}, ensure_ascii=False)
+    written: dict[str, Any] = {}
+    for name in names:
+        value = cell_text(found.get(name))
+        if types and name in types:
+            put(written, name, json_value(value, types[name]))
+        else:
+            written[name] = value
+    return json.dumps(written, ensure_ascii=False)
 
 
 def read_fields(text: str, names: Sequence[str]) -> Fields | None:
@@ -26,11 +41,17 @@ def read_fields(text: str, names: Sequence[str]) -> Fields | None:
 
     >>> read_fields('{"city": "Reno", "zip": 89501}', ["city", "state"])
     {'city': 'Reno', 'state': None}
+    >>> read_fields('{"who": {"paid": true}}', ["who.paid"])
+    {'who.paid': 'true'}
     """
     found = _parsed(text)
     if not isinstance(found, dict):
         return None
-    return {name: cell_text(found.get(name)) for name in names}
+    return {name: _field_text(taken(found, name)) for name in names}
+
+
+def _field_text(cell: object) -> str | None:
+    return str(cell).lower() if isinstance(cell, bool) else cell_text(cell)
 
 
 def write_labels(labels: Iterable[str]) -> str:

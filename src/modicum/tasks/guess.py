@@ -9,6 +9,8 @@ from pathlib import Path
 
 from modicum.errors import DataError, EncodingError
 from modicum.tasks.columns import Column, look
+from modicum.tasks.field_guess import guessed_types, needed
+from modicum.tasks.field_values import FieldType
 from modicum.tasks.table import Table, read_table
 
 _INPUTS = (
@@ -70,6 +72,7 @@ class Guess:
     slices: tuple[str, ...] = ()
     encoding: str | None = None
     said: list[str] = field(default_factory=list)
+    types: dict[str, FieldType | list[str]] = field(default_factory=dict)
 
 
 def guess_task(path: Path) -> Guess:
@@ -135,7 +138,9 @@ def _extract(
 ) -> Guess | None:
     whole = next((c for c in others if len(c.keys) >= 1), None)
     if whole is not None:
-        return _extraction(begin, text, whole.name, whole.keys)
+        types = guessed_types(whole.cells)
+        found = _extraction(begin, text, whole.name, tuple(types))
+        return replace(found, types=dict(needed(types)))
     quoted = [c.name for c in others if c.quotes(text.cells)]
     if len(quoted) < 2 or len(quoted) < len(others) / 2:
         return None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ValidationError
 
 from modicum.errors import TaskError
+from modicum.tasks.field_values import schema_types
 from modicum.tasks.spec import VERSION, CandidateSection, TaskSpec
 
 if TYPE_CHECKING:
@@ -69,18 +70,27 @@ def with_schema_fields(spec: TaskSpec, folder: Path) -> TaskSpec:
         return spec
     path = folder / section.json_schema
     try:
-        properties = json.loads(path.read_text(encoding="utf-8-sig"))["properties"]
-        names = [str(name) for name in properties]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        types = schema_types(json.loads(path.read_text(encoding="utf-8-sig")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise TaskError(
             f"{path} cannot be read as a JSON schema ({error!r:.80}): give an object's schema "
             "with properties"
         ) from None
-    strange = sorted(set(section.fields) - set(names))
-    if strange or not names:
+    known = {n for name in types for n in (name, *_outer(name))}
+    strange = sorted(set(section.fields) - known)
+    if strange or not types:
         raise TaskError(f"{path} has no property {strange[0] if strange else ''!r}: correct fields")
-    fields = section.fields or names
-    return spec.model_copy(update={"task": section.model_copy(update={"fields": fields})})
+    wanted = section.fields or list(types)
+    fields = [n for n in types if n in wanted or set(_outer(n)) & set(wanted)]
+    told = {n: types[n] for n in fields if types[n] != "text" or "." in n}
+    update = {"fields": fields, "types": {**told, **section.types}}
+    return spec.model_copy(update={"task": section.model_copy(update=update)})
+
+
+def _outer(name: str) -> list[str]:
+    """The objects that a field with dots in its name lies in."""
+    parts = name.split(".")
+    return [".".join(parts[:end]) for end in range(1, len(parts))]
 
 
 def parse_spec(plain: dict[str, Any], where: str = "the task") -> TaskSpec:

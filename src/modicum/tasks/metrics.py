@@ -75,10 +75,10 @@ def _none(references: Sequence[str]) -> Sequence[tuple[str, ...]]:
 def _scorer(section: TaskSection) -> Callable[[str, str], float] | None:
     """How one answer is scored against one reference; None where a class is compared."""
     if section.kind == "extract":
-        names = section.fields
+        names, types = section.fields, section.types
         if section.metric == "all_fields":
-            return lambda answer, right: max(field_losses(answer, right, names))
-        return lambda answer, right: fmean(field_losses(answer, right, names))
+            return lambda answer, right: max(field_losses(answer, right, names, types))
+        return lambda answer, right: fmean(field_losses(answer, right, names, types))
     if section.multi_label:
         return jaccard_loss if section.metric == "jaccard" else subset_loss
     if section.kind == "generate":

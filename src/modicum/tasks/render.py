@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
+from modicum.tasks.field_values import Types
 from modicum.tasks.guess import Guess
 from modicum.tasks.spec import METRICS
 
-Value = str | int | list[str]
+Value = str | int | list[str] | Types
 
 
 def render_task(guess: Guess) -> str:
@@ -60,6 +62,8 @@ def _task(guess: Guess) -> str:
         lines.append(("reference", guess.reference, ""))
     if guess.fields:
         lines.append(("fields", list(guess.fields), ""))
+    if guess.types:
+        lines.append(("types", guess.types, "the other fields are texts"))
     if guess.separator is not None:
         lines.append(("multi_label", True, "an answer is a set of labels"))
         if guess.separator:
@@ -76,8 +80,15 @@ def _task(guess: Guess) -> str:
 
 
 def _line(key: str, value: Value, comment: str) -> str:
-    said = f"{key} = {json.dumps(value, ensure_ascii=False)}"
+    said = f"{key} = {_toml(value)}"
     return f"{said:33} # {comment}\n" if comment else f"{said}\n"
+
+
+def _toml(value: Value) -> str:
+    """JSON is TOML but for the mark between a key and its value."""
+    if not isinstance(value, Mapping):
+        return json.dumps(value, ensure_ascii=False)
+    return "{ " + ", ".join(f"{json.dumps(k)} = {_toml(v)}" for k, v in value.items()) + " }"
 
 
 def _others(guess: Guess) -> list[str]:

@@ -16,6 +16,7 @@ from pydantic import (
 
 from modicum.errors import DataError
 from modicum.tasks.expand import expanded
+from modicum.tasks.field_values import FieldType
 from modicum.textfile import check_encoding
 
 VERSION = 1
@@ -88,6 +89,7 @@ class TaskSection(Section):
     classes: list[str] = []
     fields: list[str] = []
     json_schema: str | None = None
+    types: dict[str, FieldType | list[str]] = {}
     multi_label: bool = False
     separator: str = Field(default=";", min_length=1)
     out_of_scope: str | None = None
@@ -146,8 +148,11 @@ class TaskSection(Section):
         if self.kind == "extract":
             if not self.fields and not self.json_schema:
                 raise ValueError('kind = "extract" needs fields = [...] or json_schema = FILE')
-        elif self.fields or self.json_schema:
-            raise ValueError('fields and json_schema belong to kind = "extract"')
+            strange = sorted(set(self.types) - set(self.fields)) if self.fields else []
+            if strange:
+                raise ValueError(f"types names {strange[0]!r}, which is no field: add it to fields")
+        elif self.fields or self.json_schema or self.types:
+            raise ValueError('fields, types and json_schema belong to kind = "extract"')
         if self.kind != "classify" and (self.multi_label or self.out_of_scope or self.classes):
             raise ValueError('multi_label, out_of_scope and classes belong to kind = "classify"')
         if self.kind != "classify" and self.rationale:

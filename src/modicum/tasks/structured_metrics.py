@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 
 from modicum.tasks.answers import Fields, read_fields, read_labels
+from modicum.tasks.field_values import Types, plain, same_form
 
-_EDGES = " \t\r\n.,;:!?\"'`()[]"
+__all__ = ["field_losses", "jaccard_loss", "plain", "subset_loss"]
 
 
 def jaccard_loss(answer: str, reference: str) -> float:
@@ -28,8 +28,12 @@ def subset_loss(answer: str, reference: str) -> float:
     return float(said is None or said != read_labels(reference))
 
 
-def field_losses(answer: str | None, reference: str, names: Sequence[str]) -> list[float]:
+def field_losses(
+    answer: str | None, reference: str, names: Sequence[str], types: Types | None = None
+) -> list[float]:
     """For each field 0 where it is right; case, blanks and outer punctuation do not count.
+
+    types: of the fields whose values are the same in more ways: 1,250.00 and 1250 as numbers.
 
     >>> field_losses('{"a": "reno,", "b": "1"}', '{"a": "Reno", "b": null}', ["a", "b"])
     [0.0, 1.0]
@@ -38,10 +42,8 @@ def field_losses(answer: str | None, reference: str, names: Sequence[str]) -> li
     wanted: Fields = read_fields(reference, names) or {}
     if said is None:
         return [1.0] * len(names)
-    return [float(plain(said[name]) != plain(wanted.get(name))) for name in names]
-
-
-def plain(value: str | None) -> str:
-    """The form in which two values of a field are the same; "" for none."""
-    folded = unicodedata.normalize("NFKC", value or "").casefold()
-    return " ".join(folded.split()).strip(_EDGES)
+    kinds = [(types or {}).get(name, "text") for name in names]
+    return [
+        float(same_form(said[name], kind) != same_form(wanted.get(name), kind))
+        for name, kind in zip(names, kinds, strict=True)
+    ]

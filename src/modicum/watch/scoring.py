@@ -52,6 +52,7 @@ def _section(task: TaskDocument) -> TaskSection:
         "input": "-",
         "metric": metric,
         "fields": task.fields,
+        "types": task.types,
         "multi_label": task.multi_label,
         "answer_pattern": task.answer_pattern,
     }
