@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import csv
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from socketserver import BaseServer
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import settings
 
 from modicum.candidates.assets import Asset, find_asset
 from modicum.errors import CandidateError
+
+Server = TypeVar("Server", bound=BaseServer)
 
 settings.register_profile("modicum", deadline=None)  # no test asserts wall time
 settings.load_profile("modicum")
@@ -65,6 +69,22 @@ def write_task(tmp_path: Path, trec: list[tuple[str, str]]) -> Callable[..., Pat
         return path
 
     return write
+
+
+@pytest.fixture
+def listening() -> Iterator[Callable[[Server], Server]]:
+    """Starts a server in a thread of its own; each is stopped when the test ends."""
+    started: list[BaseServer] = []
+
+    def start(server: Server) -> Server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        started.append(server)
+        return server
+
+    yield start
+    for server in started:
+        server.shutdown()
+        server.server_close()
 
 
 @pytest.fixture

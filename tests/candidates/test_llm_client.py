@@ -71,19 +71,11 @@ class FaultServer(ThreadingHTTPServer):
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Behave], FaultServer]]:
-    started: list[FaultServer] = []
-
-    def start(behave: Behave) -> FaultServer:
-        server = FaultServer(behave)
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        started.append(server)
-        return server
-
-    yield start
-    for server in started:
-        server.shutdown()
-        server.server_close()
+def serve(
+    listening: Callable[[FaultServer], FaultServer],
+) -> Callable[[Behave], FaultServer]:
+    """Starts a server that behaves as the test wants."""
+    return lambda behave: listening(FaultServer(behave))
 
 
 @pytest.fixture

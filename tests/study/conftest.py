@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # pytest imports tests without their folder
 
 Answer = Callable[[str], str]
 
@@ -36,17 +39,14 @@ class Model(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def model() -> Iterator[Callable[[Answer], ThreadingHTTPServer]]:
-    started = []
+def model(
+    listening: Callable[[ThreadingHTTPServer], ThreadingHTTPServer],
+) -> Callable[[Answer], ThreadingHTTPServer]:
+    """Starts a model that answers by a rule and counts how often it was asked."""
 
     def start(rule: Answer) -> ThreadingHTTPServer:
         server = ThreadingHTTPServer(("127.0.0.1", 0), Model)
         server.rule, server.asked = rule, 0  # type: ignore[attr-defined]
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        started.append(server)
-        return server
+        return listening(server)
 
-    yield start
-    for server in started:
-        server.shutdown()
-        server.server_close()
+    return start

@@ -7,18 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from races import raced
 
 import modicum
 from modicum.candidates.cascade import Cascade
 from modicum.candidates.router import Router
 from modicum.candidates.student import Student
-from modicum.decision.document import CandidateDocument, DecisionDocument
+from modicum.decision.document import CandidateDocument
 from modicum.errors import CandidateError, TaskError
-from modicum.ledger import open_ledger
-from modicum.metering import Meter
-from modicum.study import composing, run_study
+from modicum.study import composing
 from modicum.study.verify import verify
-from modicum.tasks import load_task
 
 pytestmark = pytest.mark.assets
 
@@ -33,14 +31,6 @@ CASCADE = '[[candidates]]\nrecipe = "cascade"\nstages = ["oracle", "tfidf-logist
 ROUTER = '[[candidates]]\nrecipe = "router"\ntargets = ["tfidf-logistic", "oracle"]\n'
 REFERENCE = '[adequate]\nreference = "oracle"\nmargin = 0.08\n'
 COSTS: dict[str, list[Any]] = {"joules": [100, 120], "ms": [50, 70]}
-
-
-def raced(path: Path, out: Path) -> DecisionDocument:
-    ledger = open_ledger()
-    try:
-        return run_study(load_task(path), out, ledger, Meter())
-    finally:
-        ledger.close()
 
 
 def test_a_cascade_before_a_large_reference_is_judged_saved_and_served(

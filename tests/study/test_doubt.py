@@ -7,13 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from races import raced
 
 from modicum.decision.document import DecisionDocument
-from modicum.ledger import open_ledger
-from modicum.metering import Meter
-from modicum.study import run_study
 from modicum.study.verify import verify
-from modicum.tasks import load_task
 
 TASK = (
     '[adequate]\nreference = "big"\n[[candidates]]\nrecipe = "majority"\n'
@@ -30,11 +27,7 @@ def raced_as(
     def race(rule: Callable[[str], str]) -> DecisionDocument:
         labels = [label for _, label in trec if label != "ABBR"][:900]
         path = write_task(TASK, extra={"said": [rule(label) for label in labels]})
-        ledger = open_ledger()
-        try:
-            return run_study(load_task(path), tmp_path / "out", ledger, Meter())
-        finally:
-            ledger.close()
+        return raced(path, tmp_path / "out")
 
     return race
 

@@ -8,13 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from races import raced
 
-from modicum.decision.document import DecisionDocument
-from modicum.ledger import open_ledger
-from modicum.metering import Meter
-from modicum.study import judging, run_study
+from modicum.study import judging
 from modicum.study.verify import verify
-from modicum.tasks import load_task
 
 pytestmark = pytest.mark.assets
 
@@ -38,14 +35,6 @@ WriteTask = Callable[..., Path]
 @pytest.fixture(autouse=True)
 def _everything_is_dear(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(judging, "DEAR_J", 0.0)
-
-
-def raced(path: Path, out: Path, **extra: Any) -> DecisionDocument:
-    ledger = open_ledger()
-    try:
-        return run_study(load_task(path), out, ledger, Meter(), **extra)
-    finally:
-        ledger.close()
 
 
 def columns(right: list[int]) -> dict[str, list[Any]]:

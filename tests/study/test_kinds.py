@@ -7,17 +7,13 @@ import json
 from collections.abc import Callable
 from http.server import ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
+from races import raced
 from typer.testing import CliRunner
 
 from modicum.cli.main import app
-from modicum.decision.document import DecisionDocument
 from modicum.errors import BudgetError, TaskError
-from modicum.ledger import open_ledger
-from modicum.metering import Meter
-from modicum.study import run_study
 from modicum.study.budget import Budget, parse_energy
 from modicum.study.leaving import leaving
 from modicum.study.verify import verify
@@ -25,14 +21,6 @@ from modicum.tasks import load_task
 
 Answer = Callable[[str], str]
 CITIES = (("Reno", "NV"), ("Oak Park", "IL"), ("Salem", "OR"), ("Ames", "IA"))
-
-
-def raced(path: Path, **extra: Any) -> DecisionDocument:
-    ledger = open_ledger()
-    try:
-        return run_study(load_task(path), path.parent / "out", ledger, Meter(), **extra)
-    finally:
-        ledger.close()
 
 
 def spelt(n: int) -> str:

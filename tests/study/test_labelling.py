@@ -10,13 +10,10 @@ from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from races import raced
 
-from modicum.decision.document import DecisionDocument
 from modicum.errors import BudgetError, TaskError
-from modicum.ledger import open_ledger
-from modicum.metering import Meter
-from modicum.study import run_study
-from modicum.study.budget import UNLIMITED, Budget
+from modicum.study.budget import Budget
 from modicum.study.leaving import leaving
 from modicum.tasks import load_task
 
@@ -37,15 +34,6 @@ def task_of(folder: Path, server: ThreadingHTTPServer, questions: list[str], by:
         encoding="utf-8",
     )
     return path
-
-
-def raced(path: Path, *, resume: bool = False, budget: Budget = UNLIMITED) -> DecisionDocument:
-    ledger = open_ledger()
-    out = path.parent / "out"
-    try:
-        return run_study(load_task(path), out, ledger, Meter(), resume=resume, budget=budget)
-    finally:
-        ledger.close()
 
 
 def asked(server: ThreadingHTTPServer) -> int:

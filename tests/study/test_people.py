@@ -10,16 +10,12 @@ from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from races import raced
 
-from modicum.decision.document import DecisionDocument
 from modicum.decision.judged import TEST
 from modicum.errors import DataError
-from modicum.ledger import open_ledger
-from modicum.metering import Meter
-from modicum.study import run_study
 from modicum.study.people import COLUMNS, FILE, read_scores
 from modicum.study.verify import verify
-from modicum.tasks import load_task
 
 Start = Callable[[Callable[[str], str]], ThreadingHTTPServer]
 
@@ -47,14 +43,6 @@ def task_of(folder: Path, server: ThreadingHTTPServer, human: str = "") -> Path:
         '[[candidates]]\nrecipe="recorded"\nname="big"\nanswer="a"\nenergy_j="e"\n'
     )
     return path
-
-
-def raced(path: Path, *, resume: bool = False) -> DecisionDocument:
-    ledger = open_ledger()
-    try:
-        return run_study(load_task(path), path.parent / "out", ledger, Meter(), resume=resume)
-    finally:
-        ledger.close()
 
 
 def test_people_decide_where_they_scored_enough_and_the_report_says_whose_promise_it_is(

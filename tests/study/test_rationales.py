@@ -9,12 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from races import raced
 
-from modicum.decision.document import DecisionDocument
 from modicum.errors import DataError, TaskError
-from modicum.ledger import open_ledger
-from modicum.metering import Meter
-from modicum.study import run_study
 from modicum.study.rationales import lessons, without_names
 from modicum.study.verify import verify
 from modicum.tasks import load_dataset, load_task
@@ -35,14 +32,6 @@ def task_of(folder: Path, rows: list[tuple[str, str, str]], more: str = LADDER) 
     path = folder / "task.toml"
     path.write_text(HEAD + more, encoding="utf-8")
     return path
-
-
-def raced(path: Path, out: Path, *, resume: bool = False) -> DecisionDocument:
-    ledger = open_ledger()
-    try:
-        return run_study(load_task(path), out, ledger, Meter(), resume=resume)
-    finally:
-        ledger.close()
 
 
 def constructed(told: bool) -> list[tuple[str, str, str]]:

@@ -4,26 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from races import raced
 
 import modicum
-from modicum.decision.document import DecisionDocument
-from modicum.ledger import open_ledger
-from modicum.metering import Meter
-from modicum.study import run_study
 from modicum.study.fitting import REFITTED
-from modicum.tasks import load_task
 
 pytestmark = pytest.mark.assets
 
 TWO = "".join(f'[[candidates]]\nrecipe = "{recipe}"\n' for recipe in ("majority", "tfidf-logistic"))
-
-
-def raced(path: Path, out: Path, *, resume: bool = False) -> DecisionDocument:
-    ledger = open_ledger()
-    try:
-        return run_study(load_task(path), out, ledger, Meter(), resume=resume)
-    finally:
-        ledger.close()
 
 
 def test_students_learn_again_from_tune_after_it_has_decided(

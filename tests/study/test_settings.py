@@ -8,16 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from races import raced
 
 from modicum.candidates.naive_bayes import NaiveBayesRecipe
-from modicum.decision.document import CandidateDocument, DecisionDocument
-from modicum.ledger import open_ledger
-from modicum.metering import Meter
-from modicum.study import run_study
+from modicum.decision.document import CandidateDocument
 from modicum.study.better import clearly_better
 from modicum.study.settings import space_of
 from modicum.study.verify import verify
-from modicum.tasks import CandidateSection, load_task
+from modicum.tasks import CandidateSection
 
 pytestmark = pytest.mark.assets
 
@@ -27,14 +25,6 @@ BAYES = '[[candidates]]\nrecipe = "majority"\n[[candidates]]\nrecipe = "naive-ba
 @pytest.fixture(autouse=True)
 def _optuna() -> None:
     pytest.importorskip("optuna", reason="needs modicum[search]")
-
-
-def raced(path: Path, out: Path, *, resume: bool = False) -> DecisionDocument:
-    ledger = open_ledger()
-    try:
-        return run_study(load_task(path), out, ledger, Meter(), resume=resume)
-    finally:
-        ledger.close()
 
 
 def said(candidate: CandidateDocument) -> str:

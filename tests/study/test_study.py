@@ -9,15 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from races import raced
 
 import modicum
 from modicum.candidates.decided import Decided
-from modicum.decision.document import DecisionDocument, read_decision
+from modicum.decision.document import read_decision
 from modicum.errors import ArtefactError, CandidateError, MissingExtraError, TaskError
 from modicum.ledger import open_ledger
-from modicum.metering import Meter
-from modicum.study import Silent, run_study
-from modicum.tasks import load_task
+from modicum.study import Silent
 
 pytestmark = pytest.mark.assets
 
@@ -26,14 +25,6 @@ TFIDF = '[[candidates]]\nrecipe = "tfidf-logistic"\n'
 SVM = '[[candidates]]\nrecipe = "tfidf-svm"\n'
 BAYES = MAJORITY + TFIDF
 WriteTask = Callable[..., Path]
-
-
-def raced(path: Path, out: Path, **extra: Any) -> DecisionDocument:
-    ledger = open_ledger()
-    try:
-        return run_study(load_task(path), out, ledger, Meter(), **extra)
-    finally:
-        ledger.close()
 
 
 def test_the_race_ends_in_a_decision_that_answers(write_task: WriteTask, tmp_path: Path) -> None:
