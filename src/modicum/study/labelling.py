@@ -10,7 +10,6 @@ those alone are judged on.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,10 +17,9 @@ import numpy as np
 from modicum.candidates.protocol import Candidate
 from modicum.candidates.registry import find_recipe
 from modicum.candidates.tfidf import Terms, TfIdf
-from modicum.errors import DataError
+from modicum.study.labelled import Labelled, restricted
 from modicum.study.labeller import Labeller
-from modicum.study.used import Used
-from modicum.tasks import Dataset, Split
+from modicum.tasks import Split
 from modicum.tasks.spec import LabelledBy
 
 if TYPE_CHECKING:
@@ -31,19 +29,6 @@ FIRST, GROWTH = 100, 1.5
 FLAT = 0.005  # of tune accuracy: two rounds in a row that bring less end the labelling
 ENOUGH_GOLD = 100  # judge rows of people's below which agreement with the big model is judged
 _SHARES = (0.3, 0.2, 0.5)  # of a limit on labels, for fit, tune and judge
-
-
-@dataclass
-class Labelled:
-    """Rows with an answer each, and what labelling them used.
-
-    curve: examples of fit and accuracy on tune, by round.
-    """
-
-    dataset: Dataset
-    split: Split
-    used: list[Used]
-    curve: list[tuple[int, float]]
 
 
 def label(labeller: Labeller, split: Split, by: LabelledBy) -> Labelled:
@@ -62,7 +47,7 @@ def label(labeller: Labeller, split: Split, by: LabelledBy) -> Labelled:
         fit, curve = _fit_rows(labeller, list(split.fit), tune, fit_most)
     finally:
         labeller.big.close()
-    return _restricted(labeller, split, (fit, tune, judge), curve, by.candidate)
+    return restricted(labeller, split, (fit, tune, judge), curve, by.candidate)
 
 
 def _judge_rows(labeller: Labeller, rows: Sequence[int], most: int) -> list[int]:
@@ -147,73 +132,3 @@ def _diverse(labeller: Labeller, pool: Sequence[int], rows: Sequence[int], count
         likeness = np.asarray((vectors @ vectors[[chosen[-1]]].T).toarray()).ravel()
         nearest = np.maximum(nearest, likeness)
     return [rows[j] for j in chosen]
-
-
-def _restricted(
-    labeller: Labeller,
-    split: Split,
-    parts: tuple[list[int], list[int], list[int]],
-    curve: list[tuple[int, float]],
-    name: str,
-) -> Labelled:
-    """The data and the split with labelled rows only."""
-    kept = [[i for i in rows if labeller.found.get(i)] for rows in parts]
-    for what, rows in zip(("fit", "tune", "judge"), kept, strict=True):
-        if not rows:
-            raise DataError(
-                f"{name!r} gave no answer to any row of the {what} split: see what it says with "
-                "`modicum size` and a labelled task, or choose another"
-            )
-    order = sorted({i for rows in kept for i in rows})
-    place = {row: at for at, row in enumerate(order)}
-    data = labeller.dataset
-    answers = [labeller.found[i] or "" for i in order]
-    classes = tuple(sorted({*data.classes, *answers})) if data.classes else data.classes
-    if labeller.section.form == "multi-label":
-        classes = data.classes
-    restricted = replace(
-        data,
-        inputs=tuple(data.inputs[i] for i in order),
-        references=tuple(answers),
-        classes=tuple(c for c in classes if c),
-        columns={n: tuple(cells[i] for i in order) for n, cells in data.columns.items()},
-        is_judge=None,
-        rationales=_rationales(labeller, order),
-        alternatives=data.alternatives and tuple(data.alternatives[i] for i in order),
-        notes=(*data.notes, *_said(labeller, kept, curve, name)),
-    )
-    fit, tune, judge = (tuple(place[i] for i in rows) for rows in kept)
-    clusters = tuple(split.clusters[i] for i in order)
-    new = Split(fit, tune, judge, clusters, split.notes)
-    return Labelled(restricted, new, labeller.used, curve)
-
-
-def _rationales(labeller: Labeller, order: Sequence[int]) -> tuple[str, ...] | None:
-    """Those of people's rows as the data has them, those of the others as the model gave them."""
-    told = labeller.dataset.rationales
-    if told is None and not labeller.reasons:
-        return None
-    kept = {i: told[i] for i in order if told and told[i]} | labeller.reasons
-    return tuple(kept.get(i, "") for i in order)
-
-
-def _said(
-    labeller: Labeller, kept: list[list[int]], curve: list[tuple[int, float]], name: str
-) -> list[str]:
-    fit, tune, judge = (len(rows) for rows in kept)
-    by_people = sum(i in labeller.gold for i in kept[2])
-    told = (
-        f"all {by_people} judge rows were labelled by people"
-        if by_people == judge
-        else f"right means the same as {name}: nobody else labelled {judge - by_people} of the "
-        f"{judge} judge rows"
-    )
-    asked = sum(i not in labeller.gold for rows in kept for i in rows)
-    notes = [
-        *labeller.notes,
-        f"{name} gave {asked} of the {fit + tune + judge} right answers; {told}",
-    ]
-    if curve:
-        steps = ", ".join(f"{count}: {accuracy:.3f}" for count, accuracy in curve)
-        notes.append(f"a quick student's accuracy on tune by examples of fit: {steps}")
-    return notes

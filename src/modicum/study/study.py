@@ -35,8 +35,9 @@ from modicum.study.refitting import refit_all
 from modicum.study.rules import Rules
 from modicum.study.searching import fit_all
 from modicum.study.settings import search_settings
+from modicum.study.shelf import Shelf
 from modicum.study.stages import is_composed
-from modicum.study.trial import Shelf, Trial, trial_key
+from modicum.study.trial import Trial, trial_key
 from modicum.study.tuning import tune_all
 from modicum.study.used import Used
 from modicum.tasks import CandidateSection, Task
