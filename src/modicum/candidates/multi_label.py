@@ -5,19 +5,18 @@ Binary relevance (Tsoumakas and Katakis 2007, "Multi-label classification: an ov
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from modicum.candidates.artefact import Parts, read_parts, write_parts
-from modicum.candidates.minilm import MiniLm
+from modicum.candidates.artefact import read_parts, write_parts
+from modicum.candidates.encoding import Encoding, OfSentences, OfWords
 from modicum.candidates.options import read_options
 from modicum.candidates.protocol import Answers, Examples
 from modicum.candidates.student import Encoder, nest, select
-from modicum.candidates.tfidf import Terms, TfIdf
+from modicum.candidates.tfidf import Terms
 from modicum.candidates.worth import Worth
 from modicum.errors import ArtefactError, CandidateError, MissingExtraError
 from modicum.tasks.answers import read_labels, write_labels
@@ -87,19 +86,11 @@ class LabelSets:
         """Nothing was opened."""
 
 
-class LabelSetsRecipe(ABC):
+class LabelSetsRecipe(Encoding):
     """Fits a label at a time; strength and threshold are chosen on tune by the task's own loss."""
 
     name: ClassVar[str]
     rationales: ClassVar[bool] = True
-
-    @abstractmethod
-    def encoder(self, texts: Sequence[str]) -> Encoder:
-        """The encoder, fitted on `texts` where it learns anything."""
-
-    @abstractmethod
-    def load_encoder(self, parts: Parts) -> Encoder:
-        """The encoder that `parts` describe."""
 
     def fit(
         self, fit: Examples, tune: Examples, *, name: str, seed: int, options: dict[str, object]
@@ -168,29 +159,15 @@ def _tuned(found: LabelSets, tune: Examples) -> float:
     return losses[found.threshold]
 
 
-class TfIdfLabelsRecipe(LabelSetsRecipe):
+class TfIdfLabelsRecipe(OfWords, LabelSetsRecipe):
     """Words, word pairs and characters."""
 
     name = "tfidf-labels"
-
-    def encoder(self, texts: Sequence[str]) -> TfIdf:
-        """Fitted on the texts."""
-        return TfIdf.fit(texts, Terms(words=2, chars_from=2, chars_to=4))
-
-    def load_encoder(self, parts: Parts) -> TfIdf:
-        """As saved."""
-        return TfIdf.from_parts(parts)
+    terms = Terms(words=2, chars_from=2, chars_to=4)
 
 
-class MiniLmLabelsRecipe(LabelSetsRecipe):
+class MiniLmLabelsRecipe(OfSentences, LabelSetsRecipe):
     """Sentence embeddings."""
 
     name = "minilm-labels"
-
-    def encoder(self, texts: Sequence[str]) -> MiniLm:
-        """The encoder of the asset packages; `texts` teach it nothing."""
-        return MiniLm.open(3)
-
-    def load_encoder(self, parts: Parts) -> MiniLm:
-        """As saved."""
-        return MiniLm.from_parts(parts)
+    opening = 3

@@ -7,19 +7,18 @@ rest.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from modicum.candidates.artefact import Parts, read_parts, write_parts
-from modicum.candidates.minilm import MiniLm
+from modicum.candidates.encoding import Encoding, OfSentences, OfWords
 from modicum.candidates.options import read_options
 from modicum.candidates.protocol import Answers, Examples
-from modicum.candidates.student import nest, select
-from modicum.candidates.tfidf import Terms, TfIdf
+from modicum.candidates.student import Encoder, nest, select
+from modicum.candidates.tfidf import Terms
 from modicum.candidates.worth import Worth
 from modicum.errors import ArtefactError, CandidateError
 
@@ -29,19 +28,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 _BLOCK = 1024  # inputs compared at a time, which bounds memory
-_TERMS = Terms(words=2, chars_from=3, chars_to=4)
-
-
-class Encoder(Protocol):
-    """Texts to vectors whose products are their likeness."""
-
-    def encode(self, texts: Sequence[str]) -> Any:
-        """Shape (texts, width), dense or sparse."""
-        ...
-
-    def parts(self) -> Parts:
-        """Everything needed to build it again."""
-        ...
 
 
 class Nearest:
@@ -89,19 +75,11 @@ class Nearest:
         """Nothing was opened."""
 
 
-class NearestRecipe(ABC):
+class NearestRecipe(Encoding):
     """Remembers the fit split, and learns on tune what likeness is worth."""
 
     name: ClassVar[str]
     scale: ClassVar[float] = 1.0
-
-    @abstractmethod
-    def encoder(self, texts: Sequence[str]) -> Encoder:
-        """The encoder, fitted on `texts` where it learns anything."""
-
-    @abstractmethod
-    def load_encoder(self, parts: Parts) -> Encoder:
-        """The encoder that `parts` describe."""
 
     def fit(
         self, fit: Examples, tune: Examples, *, name: str, seed: int, options: dict[str, object]
@@ -133,30 +111,15 @@ class NearestRecipe(ABC):
             ) from error
 
 
-class WordsCacheRecipe(NearestRecipe):
+class WordsCacheRecipe(OfWords, NearestRecipe):
     """Likeness by TF-IDF of words, word pairs and characters."""
 
     name = "cache-words"
+    terms = Terms(words=2, chars_from=3, chars_to=4)
     scale = 2.0  # two blocks, each of length 1
 
-    def encoder(self, texts: Sequence[str]) -> TfIdf:
-        """Fitted on the known inputs."""
-        return TfIdf.fit(texts, _TERMS)
 
-    def load_encoder(self, parts: Parts) -> TfIdf:
-        """As saved."""
-        return TfIdf.from_parts(parts)
-
-
-class MiniLmCacheRecipe(NearestRecipe):
+class MiniLmCacheRecipe(OfSentences, NearestRecipe):
     """Likeness by sentence embedding."""
 
     name = "cache-minilm"
-
-    def encoder(self, texts: Sequence[str]) -> MiniLm:
-        """The encoder of the asset packages; `texts` teach it nothing."""
-        return MiniLm.open()
-
-    def load_encoder(self, parts: Parts) -> MiniLm:
-        """As saved."""
-        return MiniLm.from_parts(parts)
