@@ -38,6 +38,7 @@ FORMS: dict[str, Callable[[], bytes]] = {
     "printed-array.json": lambda: json.dumps(RECORDS, indent=2).encode("utf-8-sig"),
     "printed.json": lambda: "\n".join(json.dumps(r, indent=1) for r in RECORDS).encode(),
     "table.csv": table,
+    "spreadsheet.csv": lambda: b"sep=,\r\n" + table(),
 }
 
 

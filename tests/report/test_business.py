@@ -10,7 +10,7 @@ import pytest
 from report_decisions import EVERY
 
 from modicum.decision.approvals import add_approval, read_approvals
-from modicum.decision.document import DecisionDocument, FigureDocument
+from modicum.decision.document import DecisionDocument, DoubtDocument, FigureDocument
 from modicum.errors import FigureError
 from modicum.figures import Figure
 from modicum.report.beside import Beside, Said, Stated
@@ -172,3 +172,15 @@ def test_a_candidate_good_on_average_is_not_sold_for_the_average() -> None:
 
 def test_a_task_without_groups_has_no_such_part() -> None:
     assert not [p for p in told(EVERY["win"]()).parts if p.key == "business-slices"]
+
+
+@pytest.mark.parametrize("kind", ["win", "kept"])
+def test_a_reference_that_is_hardly_ever_right_is_a_risk(make: Make, kind: str) -> None:
+    decision = make(kind)
+    doubted = decision.model_copy(update={"doubt": DoubtDocument(examples=200, loss=1.0)})
+    said = [
+        next(part for part in told(one).parts if part.key == "business-risk").texts
+        for one in (decision, doubted)
+    ]
+    assert said[1][1:] == said[0]
+    assert said[1][0].startswith(f"{decision.reference} itself is hardly ever right in our tests")
