@@ -61,6 +61,7 @@ def test_a_missing_library_is_one_clear_sentence(make: object, library: str) -> 
 @pytest.mark.filterwarnings("default")
 def test_transformers_logs_joules_beside_the_loss(tmp_path: Path) -> None:
     pytest.importorskip("transformers")
+    pytest.importorskip("accelerate", reason="transformers' Trainer needs it")
     torch = pytest.importorskip("torch")
     from transformers import Trainer, TrainingArguments
 
