@@ -50,7 +50,7 @@ class Blend:
             for kind, view, tune in zip(kinds, views, held, strict=True)
         )
         scores = [calibrated(trial.head, tune) for trial, tune in zip(trials, held, strict=True)]
-        shares, temperature = choose_shares(scores, targets_of(held[0], classes))
+        shares, temperature = choose_shares(scores, targets_of(held[0].references, classes))
         return cls(tuple(kinds), trials, shares, temperature)
 
     def refit(self, views: Sequence[Labelled], *, seed: int) -> Blend:

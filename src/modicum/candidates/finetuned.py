@@ -19,7 +19,7 @@ from modicum.candidates.protocol import Examples
 from modicum.candidates.supervised import Course, teach
 from modicum.candidates.taught import TaughtPair, TaughtRecipe, served
 from modicum.candidates.tfidf import Terms, TfIdf
-from modicum.candidates.training import Labelled, Trial, fit_head
+from modicum.candidates.training import Labelled, Trial, fit_head, targets_of
 from modicum.candidates.tuned import TunedMiniLm
 from modicum.errors import CandidateError
 
@@ -65,7 +65,9 @@ class FineTunedRecipe(TaughtRecipe):
         """Teach, export, fit the words' head, blend it with the encoder's own on tune."""
         course = self.course(options)
         learned = _learn(fit, tune, course, seed, options["c"])
-        shares, temperature = choose_shares(learned.scores(tune), _targets(tune))
+        shares, temperature = choose_shares(
+            learned.scores(tune), targets_of(tune.references, tune.classes)
+        )
         if options["refit"] and len(tune):
             learned = learned.again(fit.joined(tune), course, seed)
         return learned.pair, blend_heads(learned.heads, shares, temperature)
@@ -118,7 +120,9 @@ def _learn(
     data, export = served(whole, ids, partial(_answers, own), judged, known)
     encoder = TunedMiniLm.of(data)
     pair = TaughtPair(TfIdf.fit(fit.inputs, _TERMS), encoder, export)
-    own.temperature = fit_temperature(calibrated(own, _view(encoder, tune)), _targets(tune))
+    own.temperature = fit_temperature(
+        calibrated(own, _view(encoder, tune)), targets_of(tune.references, tune.classes)
+    )
     seen, held = _view(pair.words, fit), _view(pair.words, tune)
     return _Learned(
         pair, fit_head("svm", seen, held, fit.classes, seed=seed, strength=strength), own
@@ -131,7 +135,7 @@ def _teach(
     """The encoder as taught, and its head; a class that fit never showed scores `NEVER`."""
     seen = sorted(set(fit.references))
     columns = [fit.classes.index(name) for name in seen]
-    targets = np.array([seen.index(name) for name in fit.references], np.int64)
+    targets = targets_of(fit.references, seen)
     taught = teach(ids, targets, course, seed=seed)
     weights = np.zeros((len(taught.weights), len(fit.classes)), np.float32)
     intercept = np.full(len(fit.classes), NEVER, np.float32)
@@ -145,7 +149,3 @@ def _answers(own: LinearHead, data: bytes, texts: Sequence[str]) -> Sequence[str
 
 def _view(encoder: Encoder, examples: Examples) -> Labelled:
     return Labelled(encoder.encode(examples.inputs), examples.references)
-
-
-def _targets(examples: Examples) -> NDArray[np.int64]:
-    return np.array([examples.classes.index(name) for name in examples.references], np.int64)

@@ -41,7 +41,7 @@ class NaiveBayesRecipe(StudentRecipe):
         encoder, head = self._count(fit, options["smoothing"])
         held = Labelled(encoder.encode(tune.inputs), tune.references)
         scores = np.asarray(held.features @ head.weights + head.intercept)
-        temperature = fit_temperature(scores, targets_of(held, fit.classes))
+        temperature = fit_temperature(scores, targets_of(held.references, fit.classes))
         if options["refit"]:
             encoder, head = self._count(fit.joined(tune), options["smoothing"])
         head.temperature = temperature
@@ -51,7 +51,7 @@ class NaiveBayesRecipe(StudentRecipe):
         encoder = self.encoder(examples.inputs, {})
         data = Labelled(encoder.encode(examples.inputs), examples.references)
         one = np.eye(len(examples.classes), dtype=np.float32)
-        member = one[targets_of(data, examples.classes)]
+        member = one[targets_of(data.references, examples.classes)]
         counts = np.asarray(data.features.T @ member) + np.float32(smoothing)
         share = member.mean(axis=0)
         prior = np.where(share > 0, np.log(np.maximum(share, 1e-9)), NEVER)

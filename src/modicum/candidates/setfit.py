@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any, ClassVar
 
-import numpy as np
-
 from modicum.candidates.blend import Blend
 from modicum.candidates.export_form import Export
 from modicum.candidates.finetune import Lesson, finetune
@@ -72,7 +70,7 @@ def _taught(
 ) -> TaughtPair:
     """The encoder taught on fit and exported; compared on tune, or on fit where there is none."""
     ids = MiniLm.open().tokens(fit.inputs)
-    targets = targets_of(Labelled(np.zeros((0, 0), np.float32), fit.references), fit.classes)
+    targets = targets_of(fit.references, fit.classes)
     whole = finetune(ids, targets, lesson, seed=seed)
     answers = partial(_answers, cache(partial(_head, whole, fit, seed)))
     data, export = served(whole, ids, answers, tune if len(tune) else fit, known)

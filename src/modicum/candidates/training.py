@@ -70,7 +70,7 @@ def fit_head(
     """
     ladder = _DENSE_LADDER if isinstance(fit.features, np.ndarray) else _SPARSE_LADDERS[kind]
     solve = _solver(kind, fit, classes, seed)
-    targets = targets_of(tune, classes)
+    targets = targets_of(tune.references, classes)
 
     def fitted(c: float) -> Trial:
         head = solve(c)
@@ -112,7 +112,7 @@ def _solver(
 ) -> Callable[[float], LinearHead]:
     """Strength to head.  Only classes that `data` has are learned; the others score `NEVER`."""
     seen = sorted(set(data.references))
-    targets = targets_of(data, seen)
+    targets = targets_of(data.references, seen)
     solve = _logistic(data, targets) if kind == "logistic" else _svm(data, targets, seed)
     columns = [classes.index(name) for name in seen]
 
@@ -148,10 +148,10 @@ def _svm(data: Labelled, targets: NDArray[np.int64], seed: int) -> Solve:
     return solve
 
 
-def targets_of(data: Labelled, classes: Sequence[str]) -> NDArray[np.int64]:
+def targets_of(references: Sequence[str], classes: Sequence[str]) -> NDArray[np.int64]:
     """The column of each example's reference, shape (texts,)."""
     column = {name: i for i, name in enumerate(classes)}
-    return np.array([column[name] for name in data.references], np.int64)
+    return np.array([column[name] for name in references], np.int64)
 
 
 def losses(scores: Floats, targets: NDArray[np.int64]) -> tuple[float, float]:
