@@ -1,4 +1,4 @@
-"""A taught encoder as an ONNX file, whole and with int8 weights."""
+"""A taught encoder as an ONNX file."""
 
 from __future__ import annotations
 
@@ -7,11 +7,8 @@ import logging
 import tempfile
 import warnings
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any
-
-from modicum.errors import MissingExtraError
 
 
 def exported(torch: Any, model: Any) -> bytes:
@@ -44,20 +41,6 @@ def exported(torch: Any, model: Any) -> bytes:
             dynamo=False,  # the newer exporter asks for two packages more and gives the same graph
         )
         return path.read_bytes()
-
-
-def quantised(onnx: bytes, *, per_channel: bool = True) -> bytes:
-    """The same encoder with int8 weights."""
-    try:
-        tools: Any = import_module("onnxruntime.quantization")
-    except ImportError as error:
-        raise MissingExtraError("quantised encoders", "finetune") from error
-    with tempfile.TemporaryDirectory() as folder, _quiet():
-        whole, small = Path(folder) / "whole.onnx", Path(folder) / "small.onnx"
-        whole.write_bytes(onnx)
-        kind = tools.QuantType.QInt8
-        tools.quantize_dynamic(whole, small, weight_type=kind, per_channel=per_channel)
-        return small.read_bytes()
 
 
 @contextlib.contextmanager
